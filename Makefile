@@ -1,0 +1,54 @@
+# Every target sets itself up: Python 3.11 or later and make are enough to begin with.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test test-pythons bench validate golden lock format clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@scripts/make_venv.sh $(PYTHON) $(VENV)
+
+demo: $(READY)  ## compare three policy levers in one county; results in out/demo
+	$(BIN)/sim compare scenarios/places/davidson_tn.yaml \
+	    --lever data_firewall --lever detainer_judicial_warrant --lever cite_and_release \
+	    --replications 20 --out out/demo
+
+test: $(READY)  ## format, lint, types, architecture and tests; stops at the first failure
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest
+
+test-pythons:  ## the tests on Python 3.12 and 3.13, where they are found
+	@scripts/test_pythons.sh 3.12 3.13
+
+bench: $(READY)  ## measure speed (BENCH_ARGS=--short for a quick look)
+	$(BIN)/python -m experiments.speed.bench $(BENCH_ARGS)
+
+validate: $(READY)  ## hold the model against published patterns (VALIDATE_ARGS=--short for a quick look)
+	$(BIN)/sim validate $(VALIDATE_ARGS)
+
+golden: $(READY)  ## accept today's numbers as the golden ones; say why in CHANGELOG.md
+	EP_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/science -k golden
+
+lock:  ## resolve requirements.lock anew from pyproject.toml (LOCK_ARGS=--upgrade for newer versions)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --quiet uv
+	$(BIN)/python -m uv pip compile --quiet --universal --no-header --no-annotate --python-version 3.11 \
+	    --extra dev --fork-strategy requires-python pyproject.toml -o requirements.lock $(LOCK_ARGS)
+
+format: $(READY)  ## format the code, and fix what the linter can fix
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean:  ## delete caches and build leftovers; out/, results/ and .venv/ stay
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

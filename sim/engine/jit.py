@@ -1,0 +1,125 @@
+"""Compile once, and never run yesterday's code.
+
+`inline` marks a function that kernels call; `kernel` marks an entry point, whose machine code is kept on
+disk.  Numba's own disk cache looks only at the file that holds the entry point: edit a decision in another
+module and the old machine code would still run.  Here the cache folder is named by a digest of every source
+file of the package, so an edit anywhere compiles anew, and nothing else ever does.
+
+With NUMBA_DISABLE_JIT=1 both marks leave plain Python behind, so that a breakpoint works in any decision.
+
+The folder is `$SIM_CACHE_DIR`, else the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba.core import caching
+
+F = TypeVar("F", bound=Callable[..., Any])
+KEPT = 4
+
+COMPILED: bool = not numba.config.DISABLE_JIT
+
+
+def cache_root() -> Path:
+    """Return the folder that holds machine code, one folder in it per version of the sources."""
+    chosen = os.environ.get("SIM_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home())
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "enforcement-pathways"
+
+
+@functools.cache
+def source_digest() -> str:
+    """Return a digest of every Python file of this package and of what compiles it."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    versions = f"{numba.__version__} {np.__version__} {sys.version} {platform.machine()} {package}"
+    digest.update(versions.encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def cache_folder() -> Path:
+    """Return the folder of the machine code that belongs to the present sources."""
+    return cache_root() / source_digest()
+
+
+def is_warm() -> bool:
+    """Whether the present sources have been compiled on this machine."""
+    return any(cache_folder().glob("*/*.nbc")) or any(cache_folder().glob("*.nbc"))
+
+
+def prune(keep: int = KEPT) -> None:
+    """Remove the machine code of all but the newest `keep` versions of the sources."""
+    root = cache_root()
+    folders = sorted((p for p in root.glob("*") if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for folder in folders[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Locator(caching._CacheLocator):  # type: ignore[misc]
+    """Tells Numba to keep machine code in `cache_folder()`."""
+
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        self._line = py_func.__code__.co_firstlineno
+
+    def get_cache_path(self) -> str:
+        return str(cache_folder())
+
+    def get_source_stamp(self) -> str:
+        return source_digest()
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator:
+        return cls(py_func, py_file)
+
+
+class _Implementation(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = [_Locator]  # noqa: RUF012 - the name and form that Numba reads
+
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _Implementation
+
+
+def inline(function: F) -> F:
+    """Mark a function that kernels call."""
+    return numba.njit(nogil=True, cache=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+
+
+def kernel(function: F) -> F:
+    """Mark an entry point: compiled for its arguments on first use, then read from disk; releases the GIL."""
+    compiled = numba.njit(nogil=True, cache=False, error_model="numpy")(function)
+    if COMPILED:
+        compiled._cache = _Cache(function)
+        return compiled  # type: ignore[no-any-return]
+
+    @functools.wraps(function)
+    def plain(*arguments: Any) -> Any:
+        # Unsigned overflow is silent in machine code and warns in Python.
+        with np.errstate(over="ignore"):
+            return function(*arguments)
+
+    return plain  # type: ignore[return-value]

@@ -1,0 +1,144 @@
+"""Numbers with a passport: value, unit, bounds, role, and where the value comes from.
+
+In a file a number may stand bare (`0.7`) or with its passport::
+
+    effort: {value: 0.75, source: davidson_sheriff_2025, range: [0.55, 0.82]}
+
+The passport's unit, hard bounds and role (fact, lever or uncertainty) belong to the *field* and are
+declared once, in the schema; the file gives value, source, plausible range and distribution.  A bare
+number that overrides one with a passport keeps the plausible range and becomes `stated`: somebody said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError
+
+Role = Literal["fact", "lever", "uncertainty"]
+ASSUMED = "assumed"
+STATED = "stated"
+PASSPORT_KEYS = ("value", "source", "range", "distribution", "note")
+DISTRIBUTIONS = ("uniform", "log_uniform", "triangular")
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """Where a number comes from and how far it may plausibly lie from its value."""
+
+    path: str
+    value: float
+    source: str
+    range: tuple[float, float] | None = None
+    distribution: str = "uniform"
+    unit: str = ""
+    role: str = ""
+    bounds: tuple[float, float] | None = None
+    doc: str = ""
+
+
+def is_passport(data: Any) -> bool:
+    """Whether a mapping is a number with its passport."""
+    return isinstance(data, dict) and "value" in data and not isinstance(data["value"], dict | list)
+
+
+def number(doc: str, unit: str, low: float, high: float, role: Role) -> Any:
+    """Declare a finite number between `low` and `high`, both allowed."""
+    extra: Any = {"unit": unit, "role": role}
+    return Field(description=doc, ge=low, le=high, strict=True, allow_inf_nan=False, json_schema_extra=extra)
+
+
+def whole(doc: str, unit: str, low: int, high: int, role: Role) -> Any:
+    """Declare a whole number between `low` and `high`, both allowed."""
+    return Field(description=doc, ge=low, le=high, strict=True, json_schema_extra={"unit": unit, "role": role})
+
+
+def probability(doc: str, role: Role) -> Any:
+    """Declare a probability or share between 0 and 1."""
+    return number(doc, "probability", 0.0, 1.0, role)
+
+
+def switch(doc: str) -> Any:
+    """Declare a yes/no setting."""
+    return Field(description=doc, strict=True, json_schema_extra={"role": "lever"})
+
+
+def choice(doc: str, names: Sequence[str], role: Role) -> Any:
+    """Declare one of `names`, or a list of them where the field is a tuple."""
+    return Field(description=doc, json_schema_extra={"role": role, "choices": list(names)})
+
+
+def by(
+    names: Sequence[str],
+    doc: str,
+    unit: str,
+    bounds: tuple[float, float],
+    role: Role,
+    *,
+    total: float | None = None,
+    outer: Sequence[str] = (),
+) -> Any:
+    """Declare a mapping that gives every one of `names` a number (summing to `total` where given).
+
+    With `outer`, every one of those names has such a mapping.
+    """
+    extra: Any = {"unit": unit, "role": role, "names": list(names), "bounds": list(bounds)}
+    if total is not None:
+        extra["total"] = total
+    if outer:
+        extra["outer"] = list(outer)
+    return Field(description=doc, json_schema_extra=extra)
+
+
+Fault = tuple[str, str, tuple[str, ...]]
+
+
+def fault(path: str, what: str, known: tuple[str, ...] = ()) -> PydanticCustomError:
+    """Return an error about the dotted `path` below the model that is being checked."""
+    return faults([(path, what, known)])
+
+
+def faults(found: list[Fault]) -> PydanticCustomError:
+    """Return several such errors as one (pydantic lets a validator raise only once)."""
+    return PydanticCustomError("faults", "{shown}", {"shown": "; ".join(f[1] for f in found), "faults": found})
+
+
+def check_names(value: Any, extra: dict[str, Any]) -> None:
+    """Check a mapping or a choice against the names and bounds that its field declares."""
+    found: list[Fault] = []
+    if "choices" in extra:
+        chosen = value if isinstance(value, tuple) else (value,)
+        known = tuple(extra["choices"])
+        found += [("", f"{word!r} is not one of the choices", known) for word in chosen if word not in known]
+    elif "outer" in extra:
+        found += _names(value, extra["outer"], "")
+        for key, inner in value.items():
+            found += _mapping(inner, extra, f"{key}.")
+    elif "names" in extra:
+        found += _mapping(value, extra, "")
+    if found:
+        raise faults(found)
+
+
+def _names(value: dict[str, Any], names: Sequence[str], prefix: str) -> list[Fault]:
+    known = tuple(names)
+    found: list[Fault] = [(prefix + key, f"unknown name {key!r}", known) for key in value if key not in known]
+    missing = [n for n in names if n not in value]
+    if missing:
+        found.append((prefix.rstrip("."), f"lacks {', '.join(missing)}", ()))
+    return found
+
+
+def _mapping(value: dict[str, float], extra: dict[str, Any], prefix: str) -> list[Fault]:
+    found = _names(value, extra["names"], prefix)
+    low, high = extra["bounds"]
+    for key, number_ in value.items():
+        if not low <= number_ <= high:
+            found.append((prefix + key, f"must lie between {low:g} and {high:g}", ()))
+    total = extra.get("total")
+    if not found and total is not None and abs(sum(value.values()) - total) > 1e-6:
+        found.append((prefix.rstrip("."), f"must sum to {total:g}, sums to {sum(value.values()):.6g}", ()))
+    return found
