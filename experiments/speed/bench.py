@@ -97,6 +97,8 @@ FIGURES = {
     "build_a_million": Figure("population of 1,000,000 residents", "s"),
     "engine_event": Figure("engine", "ns per event"),
     "engine_candidate": Figure("engine", "ns per candidate"),
+    "floor_candidate": Figure("floor", "ns per candidate"),
+    "floor_flatness": Figure("floor, dearest / cheapest over sizes", "times"),
     "engine_events": Figure("engine", "events per resident-year"),
     "mesa_day": Figure("plain Mesa", "ns per resident-day"),
     "simpy_event": Figure("SimPy", "ns per event"),
@@ -114,18 +116,21 @@ def timed(work: Callable[[], Counts]) -> tuple[Counts, float]:
 
 
 def measure_engine(plan: Plan, seed: int) -> Round:
-    """Time the engine at every size, and the floor at the main one."""
+    """Time the engine at every size, and the floor beside it."""
     figures: Round = {}
     cost_a_day = []
+    floor_a_day = []
     for residents in plan.scale:
         start = perf_counter()
         world = engine.build(residents, seed)
         build_seconds = perf_counter() - start
         events, candidates, seconds = engine.run(world, plan.days)
+        floor = floor_seconds(engine.residents(world), candidates, seed)
         cost_a_day.append(seconds / (residents * plan.days))
+        floor_a_day.append(floor / (residents * plan.days))
         if residents == plan.main:
-            floor = floor_seconds(engine.residents(world), candidates, seed)
             figures["over_floor"] = seconds / floor
+            figures["floor_candidate"] = floor / candidates * 1e9
             figures["year_of_a_million"] = cost_a_day[-1] * MILLION * YEAR
             figures["build_a_million"] = build_seconds * MILLION / residents
             figures["engine_event"] = seconds / events * 1e9
@@ -134,6 +139,7 @@ def measure_engine(plan: Plan, seed: int) -> Round:
             figures["bytes"] = engine.bytes_per_resident(world)
         del world
     figures["flatness"] = max(cost_a_day) / min(cost_a_day)
+    figures["floor_flatness"] = max(floor_a_day) / min(floor_a_day)
     start = perf_counter()
     engine.run(engine.build(plan.small, seed), YEAR)
     figures["small_year"] = (perf_counter() - start) * 1e3
@@ -255,7 +261,7 @@ def main(arguments: list[str] | None = None) -> None:
     plan = SHORT if options.short else FULL
     progress = Console(stderr=True)
     values = measure(plan, progress.print)
-    Console().print(table(plan, values))
+    Console(width=118).print(table(plan, values))
     if options.json:
         options.json.write_text(as_json(plan, values) + "\n", encoding="utf-8")
     else:

@@ -9,30 +9,26 @@ the price of the model itself, and hardly depends on the machine.
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from sim.engine.luck import uniform
+from sim.agents.resident import HOME
+from sim.engine.luck import decision, uniform
 
-TIME, RESIDENT, HEIGHT = 0, 1, 2
+TIME, RESIDENT, HEIGHT = (decision(f"floor.{name}") for name in ("time", "resident", "height"))
 
 
-@njit(nogil=True)
-def touch(
-    first: NDArray[np.generic],
-    second: NDArray[np.generic],
-    written: NDArray[np.generic],
-    candidates: int,
-    seed: np.uint64,
-) -> int:
-    """Draw candidates and touch a random record for each.
+@njit(nogil=True, error_model="numpy")
+def touch(residents: NDArray[Any], candidates: int, seed: np.uint64) -> int:
+    """Draw candidates and touch a random resident's record for each.
 
     Parameters
     ----------
-    first, second, written
-        Three fields of one record array, shape (residents,): views with the stride of the whole record.
+    residents
+        Records of `sim.agents.resident.RESIDENT`, shape (residents,). Their `attitude_time` is overwritten.
     candidates
         How many to draw.
     seed
@@ -41,22 +37,21 @@ def touch(
     Returns
     -------
     int
-        How many heights fell under the two fields read: keeps the compiler from dropping the reads.
+        How many candidates passed the comparison with the fields read, so that no read can be left out.
     """
     accepted = 0
-    residents = len(first)
     for candidate in range(candidates):
         key = np.uint64(candidate)
         time = uniform(seed, TIME, key)
-        resident = int(uniform(seed, RESIDENT, key) * residents)
+        resident = residents[int(uniform(seed, RESIDENT, key) * residents.size)]
         height = uniform(seed, HEIGHT, key)
-        if height < first[resident] + second[resident]:
+        if (height < resident.fear) & (resident.place == HOME):
             accepted += 1
-        written[resident] = time
+        resident.attitude_time = time
     return accepted
 
 
-def floor_seconds(residents: NDArray[np.void], candidates: int, seed: int) -> float:
+def floor_seconds(residents: NDArray[Any], candidates: int, seed: int) -> float:
     """Time the floor for as many candidates as the engine drew.
 
     Parameters
@@ -73,17 +68,8 @@ def floor_seconds(residents: NDArray[np.void], candidates: int, seed: int) -> fl
     float
         Seconds.
     """
-    records = np.array(residents)
-    first, second, written = (records[name] for name in far_apart(records.dtype))
-    touch(first, second, written, 1, np.uint64(seed))
+    records = np.array(residents).view(np.recarray)
+    touch(records, 1, np.uint64(seed))
     start = perf_counter()
-    touch(first, second, written, candidates, np.uint64(seed))
+    touch(records, candidates, np.uint64(seed))
     return perf_counter() - start
-
-
-def far_apart(dtype: np.dtype[np.void]) -> tuple[str, str, str]:
-    """Name the first and the middle scalar field of a record, to be read, and its last float, to be written."""
-    names = dtype.names or ()
-    scalars = [name for name in names if dtype[name].shape == () and dtype[name].kind in "biuf"]
-    floats = [name for name in scalars if dtype[name].kind == "f"]
-    return scalars[0], scalars[len(scalars) // 2], floats[-1]

@@ -1,25 +1,25 @@
 """A resident: who they are, where they are, and what drives their encounters.
 
-One record a resident; the Mesa face below shows one record as an agent.
+State is one record a resident; the decisions are pure functions over records; the face shows one record as
+a Mesa agent.  Residents do not choose here to be stopped: what is theirs is exposure (driving, age, record),
+and whether they disclose their status when asked.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.face import RecordAgent
 from sim.engine.jit import inline
+from sim.engine.luck import decision, uniform
 from sim.scenario import vocabulary as v
 
-if TYPE_CHECKING:
-    from sim.agents.face import WorldModel
-
 # Where a resident is: one place at a time.
-PLACES = ("home", "jail", "ice_custody", "removed", "street_hold")
-HOME, IN_JAIL, IN_ICE_CUSTODY, REMOVED, STREET_HOLD = range(5)
+PLACES = ("home", "jail", "ice_custody", "removed", "street_hold", "in_transit")
+HOME, IN_JAIL, IN_ICE_CUSTODY, REMOVED, STREET_HOLD, IN_TRANSIT = range(6)
 
 RESIDENT = np.dtype(
     [
@@ -45,17 +45,35 @@ RESIDENT = np.dtype(
     align=True,
 )
 
+_DISCLOSURE = decision("resident.disclosure")
+_DEPORTABLE = decision("resident.deportable")
+
 
 @inline
-def is_removable(resident, lawful_draw, deportable_share):
+def discloses(seed, key, share):
+    """Whether a person who is asked discloses being removable."""
+    return uniform(seed, _DISCLOSURE, key) < share
+
+
+@inline
+def is_removable(resident, index, seed, deportable_share):
     """Whether immigration law makes the resident removable.
 
     The undocumented and those under a final order are; lawful noncitizens are for some convictions
-    (`deportable_share` of those with their record, by the uniform `lawful_draw`); citizens never are.
+    (`deportable_share` of those with their record); citizens never are.  Keyed by the resident, so that a
+    person is the same in every case.
     """
     if resident.order == 1 or resident.status == v.UNDOCUMENTED:
         return True
-    return v.LPR <= resident.status and lawful_draw < deportable_share
+    if resident.status < v.LPR or deportable_share <= 0.0:
+        return False
+    return uniform(seed, _DEPORTABLE, np.uint64(index)) < deportable_share
+
+
+@inline
+def arrest_rate(resident, base, age_rate, status_ratio, record_ratio):
+    """Return arrests a year of this resident for one offence, given the rate of the reference adult."""
+    return base * age_rate[resident.age] * status_ratio[resident.status] * record_ratio[resident.record]
 
 
 def new_residents(count: int) -> NDArray[Any]:
@@ -63,16 +81,12 @@ def new_residents(count: int) -> NDArray[Any]:
     return np.zeros(count, dtype=RESIDENT).view(np.recarray)
 
 
-class Resident(mesa.Agent):
-    """One resident's record as a Mesa agent; reading an attribute reads the record."""
+class Resident(RecordAgent):
+    """One resident as a Mesa agent; reading an attribute reads the record."""
 
-    model: WorldModel
-
-    def __init__(self, model: WorldModel, index: int) -> None:
-        super().__init__(model)
-        self.index = index
-
-    @property
-    def record_view(self) -> Any:
-        """The record itself, writable."""
-        return self.model.world.residents[self.index]
+    words = {  # noqa: RUF012 - a constant
+        "status": v.STATUSES,
+        "group": v.GROUPS,
+        "record": v.RECORDS,
+        "place": PLACES,
+    }

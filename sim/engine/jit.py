@@ -105,8 +105,13 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
 
 
 def inline(function: F) -> F:
-    """Mark a function that kernels call."""
-    return numba.njit(nogil=True, cache=False, error_model="numpy")(function)  # type: ignore[no-any-return]
+    """Mark a function that only compiled code calls.
+
+    It gets no entry from Python: wrapping and unwrapping the world for each of them would double the time
+    that compiling takes.  (`function.py_func` is the plain function.)
+    """
+    options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(nogil=True, cache=False, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
 
 
 def kernel(function: F) -> F:

@@ -148,6 +148,19 @@ def lognormal(u, median, spread):
 
 
 @kernel
+def _fill_normal(out, u):
+    for i in range(out.size):
+        out[i] = normal(u[i])
+
+
+def normals(seed: np.uint64, name: str, count: int, first: int = 0) -> NDArray[np.float64]:
+    """Return standard normal values as `uniforms` returns uniforms."""
+    out = np.empty(count)
+    _fill_normal(out, uniforms(seed, name, count, first))
+    return out
+
+
+@kernel
 def _fill(out, seed, decision, first):
     for i in range(out.size):
         out[i] = uniform(seed, decision, np.uint64(first + i))

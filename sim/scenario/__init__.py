@@ -1,0 +1,1 @@
+"""What a scenario file may say: schema, loading, decision tables, levers, experiments."""

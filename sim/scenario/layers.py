@@ -3,82 +3,84 @@
 Precedence is stated once, here: command line > `set` > later lever > earlier lever > the file's own
 sections > place > parent.  Mappings merge key by key; anything else replaces what stood there.  A bare
 number that lands on a number with a passport keeps the passport's plausible range and becomes `stated`.
+
+Nothing is changed in place: every function returns a new document that shares what it did not touch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sim.errors import Mark, Problems
-from sim.scenario.document import Document, Key
-from sim.scenario.quantities import STATED, is_passport
+from sim.scenario import vocabulary as v
+from sim.scenario.document import Document, Key, Places, at
+from sim.scenario.quantities import STATED, is_number, is_passport
 
+RULE_SECTIONS = ("rules", "state_rules", "unrestricted")
 EDITS = ("before", "after")
 
 
-def overlay(base: Document, top: Document, at: Key = ()) -> None:
-    """Lay `top` over the part of `base` at `at`, in place."""
-    _overlay(base, at, top.data, top, ())
+def overlay(base: Document, top: Document, path: Key = ()) -> Document:
+    """Return `base` with `top` laid over its part at `path`."""
+    data, places = _put(base.data, base.places, path, top)
+    return replace(base, data=data, places=places)
 
 
-def _overlay(base: Document, at: Key, data: Any, top: Document, path: Key) -> None:
-    here = _get(base.data, at)
-    if isinstance(data, dict) and isinstance(here, dict) and not is_passport(data) and not is_passport(here):
-        for key, value in data.items():
-            _overlay(base, (*at, key), value, top, (*path, key))
-        return
-    if is_passport(here) and isinstance(data, int | float) and not isinstance(data, bool):
-        data = {**here, "value": data, "source": STATED}
-        data.pop("note", None)
-    _put(base, at, data)
-    _forget(base, at)
-    for key, mark in top.marks.items():
-        if key[: len(path)] == path:
-            base.marks[(*at, *key[len(path) :])] = mark
-    base.marks.setdefault(at, top.mark(path))
-
-
-def _get(data: Any, path: Key) -> Any:
-    for key in path:
-        if not isinstance(data, dict) or key not in data:
-            return None
-        data = data[key]
-    return data
-
-
-def _put(base: Document, path: Key, value: Any) -> None:
+def _put(data: Any, places: Places, path: Key, top: Document) -> tuple[Any, Places]:
     if not path:
-        base.data = value
-        return
-    here = base.data
-    for key in path[:-1]:
-        if not isinstance(here.get(key), dict):
-            here[key] = {}
-        here = here[key]
-    here[path[-1]] = value
+        return _merge(data, places, top.data, top.places)
+    old = data if isinstance(data, dict) and not is_passport(data) else {}
+    inside = dict(places.inside) if old else {}
+    key = path[0]
+    value, spot = _put(old.get(key), inside.get(key, top.places), path[1:], top)
+    return old | {key: value}, Places(places.key, places.value, inside | {key: spot})
 
 
-def _forget(base: Document, path: Key) -> None:
-    for key in [k for k in base.marks if k[: len(path)] == path and k != path]:
-        del base.marks[key]
-    base.marks.pop(path, None)
+def _merge(here: Any, under: Places, data: Any, over: Places) -> tuple[Any, Places]:
+    if is_passport(here) and is_number(data):
+        kept = {k: x for k, x in here.items() if k != "note"} | {"value": data, "source": STATED}
+        inside = dict(under.inside) | {"value": over, "source": over}
+        return kept, Places(over.key, over.value, inside)
+    if not (isinstance(here, dict) and isinstance(data, dict)) or is_passport(here) or is_passport(data):
+        return data, over
+    merged, inside = dict(here), dict(under.inside)
+    for key, value in data.items():
+        spot = over.inside.get(key, Places(over.key, over.value))
+        if key in here:
+            value, spot = _merge(here[key], inside.get(key, under), value, spot)
+        merged[key], inside[key] = value, spot
+    # What is wrong with the whole (a sum, something that lacks) is told where it was touched last.
+    return merged, Places(over.key, over.value, inside)
 
 
-def apply_set(base: Document, path: str, value: Any, top: Document, at: Key, problems: Problems) -> None:
-    """Lay a value on the dotted `path` of `base`; every step but the last must exist there."""
+def apply_settings(base: Document, settings: Document, problems: Problems) -> Document:
+    """Lay a `set:` section (dotted path → value) over `base`."""
+    if settings.data is None:
+        return base
+    if not isinstance(settings.data, dict):
+        problems.add(settings.mark(), "`set` is a mapping from dotted path to value", settings.data)
+        return base
+    for path in settings.data:
+        base = apply_set(base, path, settings.part(path), problems)
+    return base
+
+
+def apply_set(base: Document, path: str, value: Document, problems: Problems) -> Document:
+    """Lay a value on the dotted `path` of `base`, which must be there already."""
     keys = tuple(path.split("."))
-    where = top.mark(at)
-    if keys[0] in ("rules", "state_rules", "unrestricted"):
-        problems.add(where, "rules are changed under `rules:`, not by `set`", path)
-        return
-    parent = _get(base.data, keys[:-1]) if len(keys) > 1 else base.data
-    if not isinstance(parent, dict) or is_passport(parent) or (len(keys) == 1 and keys[0] not in base.data):
-        problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed="see `sim show SCENARIO --parameters`")
-        return
-    if keys[-1] not in parent and path != "population.table":
-        problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed="see `sim show SCENARIO --parameters`")
-        return
-    _overlay(base, keys, value, Document(top.file, value, {(): where}), ())
+    where = value.key_mark(())
+    if keys[0] in RULE_SECTIONS:
+        problems.add(where, f"rules are changed under `{keys[0]}:`, not by `set`", path)
+        return base
+    parent = base.get(keys[:-1])
+    known = isinstance(parent, dict) and not is_passport(parent) and keys[-1] in parent
+    if known or keys == ("population", "table"):
+        return overlay(base, value, keys)
+    allowed = "a path that `sim show SCENARIO --parameters` lists"
+    problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed=allowed)
+    return base
 
 
 def paths(data: Any, prefix: str = "") -> list[str]:
@@ -87,51 +89,60 @@ def paths(data: Any, prefix: str = "") -> list[str]:
         return [prefix]
     found = [prefix] if prefix else []
     for key, value in data.items():
-        if key not in ("rules", "state_rules", "unrestricted"):
+        if key not in RULE_SECTIONS:
             found += paths(value, f"{prefix}.{key}" if prefix else str(key))
     return found
 
 
-def apply_rules(base: Document, section: str, top: Document, known: list[str], problems: Problems) -> None:
+def apply_rules(base: Document, section: str, top: Document, problems: Problems) -> Document:
     """Lay the rules of `top` (table → rows, or rows to put before or after) over `base[section]`."""
     if top.data is None:
-        return
+        return base
     if not isinstance(top.data, dict):
-        problems.add(top.mark(()), "rules are a mapping from table to rows", top.data)
-        return
+        problems.add(top.mark(), f"`{section}` is a mapping from table to rows", top.data)
+        return base
     for table, rows in top.data.items():
-        if table not in known:
-            problems.add(top.mark((table,)), f"unknown table {table!r}", table, known=known)
-            continue
-        if isinstance(rows, dict):
-            unknown = [k for k in rows if k not in EDITS]
-            for key in unknown:
-                problems.add(top.mark((table, key)), "unknown edit of a table", key, known=EDITS)
-            for edit in (e for e in EDITS if e in rows):
-                _join(base, section, table, edit, top.part(table, edit), problems)
+        part = top.part(table)
+        if table not in v.TABLES:
+            problems.add(part.key_mark(()), f"unknown table {table!r}", table, known=v.TABLE_NAMES)
+        elif isinstance(rows, dict):
+            base = _edit(base, (section, table), part, problems)
         else:
-            _overlay(base, (section, table), rows, top, (table,))
+            base = overlay(base, part, (section, table))
+    return base
 
 
-def _join(base: Document, section: str, table: str, edit: str, added: Document, problems: Problems) -> None:
-    """Put rows before or after the rows of a table, keeping the places of both."""
-    if not isinstance(added.data, list):
-        problems.add(added.mark(()), f"{table}: a table is a list of rows", added.data)
-        return
-    at = (section, table)
-    old = base.part(*at)
-    standing = old.data if isinstance(old.data, list) else []
-    first, second = (added, old) if edit == "before" else (old, added)
-    rows = [*added.data, *standing] if edit == "before" else [*standing, *added.data]
-    shift = len(added.data) if edit == "before" else len(standing)
-    marks = {at: base.marks.get(at, added.mark(()))}
-    marks |= {(*at, *k): m for k, m in first.marks.items() if k}
-    marks |= {(*at, k[0] + shift, *k[1:]): m for k, m in second.marks.items() if k and isinstance(k[0], int)}
-    _put(base, at, rows)
-    _forget(base, at)
-    base.marks.update(marks)
+def _edit(base: Document, path: tuple[str, str], edits: Document, problems: Problems) -> Document:
+    """Put rows before and after the rows of a table."""
+    for key in edits.data:
+        if key not in EDITS:
+            problems.add(edits.key_mark((key,)), f"{path[1]}: unknown edit {key!r}", key, known=EDITS)
+    if not edits.data:
+        problems.add(
+            edits.mark(), f"{path[1]}: no rows are given", allowed="a list of rows, before: or after:"
+        )
+    for edit in EDITS:
+        added = edits.part(edit)
+        if isinstance(added.data, list):
+            old = base.part(*path)
+            order = (added, old) if edit == "before" else (old, added)
+            base = overlay(base, _joined(order, added), path)
+        elif edit in edits.data:
+            problems.add(added.mark(), f"{path[1]}: a table is a list of rows", added.data)
+    return base
+
+
+def _joined(parts: Sequence[Document], new: Document) -> Document:
+    """Return lists of rows as one, each row with the place that it had."""
+    rows = [
+        (row, part.places_of((k,)))
+        for part in parts
+        for k, row in enumerate(part.data if isinstance(part.data, list) else [])
+    ]
+    inside: dict[str | int, Places] = {k: places for k, (_, places) in enumerate(rows)}
+    return Document(new.file, [row for row, _ in rows], Places(new.key_mark(()), new.mark(), inside))
 
 
 def command_line(value: Any) -> Document:
     """Return a value given on the command line as a document."""
-    return Document(None, value, {(): Mark()})
+    return Document(None, value, at(Mark()))

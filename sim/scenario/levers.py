@@ -2,53 +2,70 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
 
-from sim.errors import Mark, Problems
-from sim.scenario.document import Document, read
+from sim.errors import Problems
+from sim.scenario.document import Document, Key, read
+from sim.scenario.layers import apply_rules, apply_settings
+from sim.scenario.lever_uses import LeverUse
+from sim.scenario.quantities import Fault, Real, faults, is_number
+from sim.scenario.section import Closed, Name
+from sim.scenario.tree import Tree
 from sim.scenario.validate import check_model
 
 STAGES = ("stop", "arrest", "booking", "sharing", "ice", "custody", "court", "none")
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LeverParameter(_Closed):
+class LeverParameter(Closed):
     """A number that the lever leaves open."""
 
     default: float = Field(strict=True, allow_inf_nan=False, description="value when none is given")
-    bounds: tuple[float, float] = Field(description="lowest and highest value allowed")
+    bounds: tuple[Real, Real] = Field(description="lowest and highest value allowed")
     unit: str = Field(description="unit of the value")
     source: str = Field(description="source id, or `assumed`")
     doc: str = Field(default="", description="what it means")
 
+    @model_validator(mode="after")
+    def _within_bounds(self) -> LeverParameter:
+        low, high = self.bounds
+        if low > high:
+            raise faults([Fault(("bounds",), "the lower bound comes first")])
+        if not low <= self.default <= high:
+            raise faults([Fault(("default",), f"must lie between {low:g} and {high:g}")])
+        return self
 
-class Patch(_Closed):
+
+class Patch(Closed):
     """What a lever changes: settings by dotted path, and rules by table."""
 
     set: dict[str, Any] = Field(default={}, description="dotted path → value; `$name` stands for a parameter")
     rules: dict[str, Any] = Field(
-        default={}, description="table → rows, or {before: rows}, {after: rows} around the rows that stand there"
+        default={},
+        description="table → rows, or {before: rows}, {after: rows} around the rows that stand there",
     )
     state_rules: dict[str, Any] = Field(default={}, description="the same for rules of state law")
 
 
-class LeverFile(_Closed):
+class LeverFile(Closed):
     """A lever."""
 
     title: str = Field(min_length=1, max_length=120, description="name shown in tables and figures")
     claim: str = Field(min_length=1, max_length=600, description="what its supporters say it does, in a line")
-    stage: str = Field(description="stage of the pathway at which it acts", json_schema_extra={"choices": list(STAGES)})
-    systems: tuple[int, ...] = Field(description="numbers of the systems that it belongs to")
+    stage: str = Field(
+        description="stage of the pathway at which it acts", json_schema_extra={"choices": list(STAGES)}
+    )
+    systems: tuple[Annotated[int, Field(ge=1, le=25, strict=True)], ...] = Field(
+        description="numbers of the systems that it belongs to"
+    )
     sources: tuple[str, ...] = Field(description="source ids from sources.yaml")
-    parameters: dict[str, LeverParameter] = Field(default={}, description="the lever's own parameters, by name")
+    parameters: dict[Name, LeverParameter] = Field(
+        default={}, description="the lever's own parameters, by name"
+    )
     patch: Patch = Field(description="what it changes")
 
 
@@ -68,57 +85,15 @@ class Lever:
         if not given:
             return self.name
         if len(self.file.parameters) == 1:
-            return f"{self.name}={next(iter(given.values())):g}"
-        return self.name + "=" + ",".join(f"{k}:{x:g}" for k, x in given.items())
-
-
-@dataclass(frozen=True, slots=True)
-class LeverUse:
-    """A lever as a scenario or the command line asks for it."""
-
-    name: str
-    parameters: dict[str, Any] | float | None
-    mark: Mark
-
-
-def read_use(data: Any, mark: Mark, problems: Problems) -> LeverUse | None:
-    """Read `name`, `{name: value}` or `{name: {parameter: value}}`."""
-    if isinstance(data, str):
-        return LeverUse(data, None, mark)
-    if isinstance(data, dict) and len(data) == 1:
-        ((name, parameters),) = data.items()
-        if parameters is None or isinstance(parameters, dict | int | float):
-            return LeverUse(str(name), parameters, mark)
-    problems.add(mark, "not a lever", data, allowed="name, {name: value} or {name: {parameter: value}}")
-    return None
-
-
-def parse_use(text: str, problems: Problems) -> LeverUse | None:
-    """Read the command line's `name`, `name=0.5` or `name=a:0.5,b:2`."""
-    name, _, rest = text.partition("=")
-    where = Mark()
-    if not rest:
-        if "=" in text:
-            problems.add(where, "lever value is empty", text)
-            return None
-        return LeverUse(name, None, where)
-    try:
-        if ":" not in rest:
-            return LeverUse(name, float(rest), where)
-        pairs = dict(part.split(":", 1) for part in rest.split(","))
-        return LeverUse(name, {k: float(x) for k, x in pairs.items()}, where)
-    except ValueError:
-        problems.add(where, "not a lever", text, allowed="NAME, NAME=NUMBER or NAME=PARAMETER:NUMBER,…")
-        return None
+            return f"{self.name}={next(iter(given.values())):.12g}"
+        return self.name + "=" + ",".join(f"{k}:{x:.12g}" for k, x in given.items())
 
 
 def find_lever(name: str, folders: list[Path]) -> Path | None:
     """Return the lever's file in the first folder that has it."""
-    for folder in folders:
-        path = folder / f"{name}.yaml"
-        if name.isidentifier() and path.is_file():
-            return path
-    return None
+    if not name.isidentifier():
+        return None
+    return next((path for folder in folders if (path := folder / f"{name}.yaml").is_file()), None)
 
 
 def lever_names(folders: list[Path]) -> list[str]:
@@ -126,71 +101,134 @@ def lever_names(folders: list[Path]) -> list[str]:
     return sorted({p.stem for folder in folders for p in folder.glob("*.yaml")})
 
 
-def load_lever(use: LeverUse, folders: list[Path], problems: Problems) -> Lever | None:
+def load_lever(use: LeverUse, tree: Tree, problems: Problems) -> Lever | None:
     """Find, check and settle a lever."""
+    folders = tree.lever_folders()
     path = find_lever(use.name, folders)
     if path is None:
-        problems.add(use.mark, f"unknown lever {use.name!r}", use.name, known=lever_names(folders))
+        problems.add(use.where, f"unknown lever {use.name!r}", use.name, known=lever_names(folders))
         return None
+    read_file = read_lever(path, tree, problems)
+    if read_file is None:
+        return None
+    document, file = read_file
+    values = _settle(use, file, problems)
+    if values is None:
+        return None
+    return settled(use.name, document, file, values, problems)
+
+
+def read_lever(path: Path, tree: Tree, problems: Problems) -> tuple[Document, LeverFile] | None:
+    """Read a lever file and check all that can be checked without a scenario."""
     document = read(path, problems)
     if document is None:
         return None
     file = check_model(LeverFile, document, problems)
     if file is None:
         return None
-    check_lever(file, document, problems)
-    settled = _settle(use, file, problems)
-    if settled is None:
-        return None
-    patch = document.part("patch")
-    patch.data = _substitute(patch.data, settled, patch.mark(()), problems)
-    return Lever(use.name, settled, file, patch)
-
-
-def check_lever(file: LeverFile, document: Document, problems: Problems) -> None:
-    """Check what the model alone cannot: defaults within bounds, and no parameter that moves nothing."""
-    written = json.dumps(document.data.get("patch", {}))
+    used = set(_parameters_used(document.data["patch"]))
     for name, parameter in file.parameters.items():
-        low, high = parameter.bounds
-        where = document.mark(("parameters", name))
-        if not low <= parameter.default <= high:
-            problems.add(where, f"default of {name} lies outside its bounds", parameter.default, allowed=f"{low:g} to {high:g}")
-        if f'"${name}"' not in written:
-            problems.add(where, f"parameter {name} is used nowhere in the patch", f"${name}")
+        if name not in used:
+            where = document.key_mark(("parameters", name))
+            what = f"parameter {name} is used nowhere in the patch"
+            problems.add(where, what, allowed=f"${name} in place of a number of the patch")
+        tree.check_sources((parameter.source,), document.mark(("parameters", name, "source")), problems)
+    for k, source in enumerate(file.sources):
+        tree.check_sources((source,), document.mark(("sources", k)), problems)
+    return document, file
+
+
+def settled(
+    name: str, document: Document, file: LeverFile, values: dict[str, float], problems: Problems
+) -> Lever | None:
+    """Return a lever whose parameters have these values (None where its patch asks for others)."""
+    patch = document.part("patch")
+    filler = _Filler(patch, values, problems)
+    filled = filler.fill(patch.data, ())
+    return None if filler.failed else Lever(name, values, file, Document(patch.file, filled, patch.places))
+
+
+def lay_lever(base: Document, lever: Lever, problems: Problems) -> Document:
+    """Lay the patch of a lever over a scenario."""
+    base = apply_settings(base, lever.patch.part("set"), problems)
+    for section in ("rules", "state_rules"):
+        base = apply_rules(base, section, lever.patch.part(section), problems)
+    return base
 
 
 def _settle(use: LeverUse, file: LeverFile, problems: Problems) -> dict[str, float] | None:
+    """Return the value of each parameter, or note what is wrong with those given."""
     known = list(file.parameters)
-    given = use.parameters
-    if isinstance(given, int | float):
+    given = {} if use.given.data is None else use.given.data
+    if is_number(given):
         if len(known) != 1:
-            problems.add(use.mark, f"lever {use.name} takes named parameters", given, allowed=", ".join(known) or "none")
+            what = (
+                f"lever {use.name} has several parameters" if known else f"lever {use.name} has no parameter"
+            )
+            allowed = f"{{name: value}} with {', '.join(known)}" if known else "the bare name"
+            problems.add(use.given.mark(), what, given, allowed=allowed)
             return None
-        given = {known[0]: given}
-    values = {name: p.default for name, p in file.parameters.items()}
+        return _bounded(use, file, {known[0]: given}, (), problems)
+    return _bounded(use, file, given, None, problems)
+
+
+def _bounded(
+    use: LeverUse, file: LeverFile, given: dict[str, Any], at: Key | None, problems: Problems
+) -> dict[str, float] | None:
+    values = {name: parameter.default for name, parameter in file.parameters.items()}
     sound = True
-    for name, value in (given or {}).items():
-        if name not in known:
-            problems.add(use.mark, f"lever {use.name} has no parameter {name!r}", name, known=known)
+    for name, value in given.items():
+        path = (name,) if at is None else at
+        if name not in values:
+            what = f"lever {use.name} has no parameter {name!r}"
+            problems.add(use.given.key_mark(path), what, name, known=list(values))
             sound = False
             continue
         low, high = file.parameters[name].bounds
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            problems.add(use.mark, f"{use.name}.{name} is out of bounds", value, allowed=f"{low:g} to {high:g}")
+        if not is_number(value) or not low <= value <= high:
+            what = f"{use.name}: {name} {'is out of bounds' if is_number(value) else 'must be a number'}"
+            shown = "nothing" if value is None else value
+            problems.add(use.given.mark(path), what, shown, allowed=f"{low:g} to {high:g}")
             sound = False
         else:
             values[name] = float(value)
     return values if sound else None
 
 
-def _substitute(data: Any, values: dict[str, float], where: Mark, problems: Problems) -> Any:
+_PARAMETER = re.compile(r"\$(\w+)")
+
+
+def _parameters_used(data: Any) -> list[str]:
+    """Names of the parameters that a patch refers to."""
     if isinstance(data, dict):
-        return {k: _substitute(x, values, where, problems) for k, x in data.items()}
+        data = list(data.values())
     if isinstance(data, list):
-        return [_substitute(x, values, where, problems) for x in data]
-    if isinstance(data, str) and data.startswith("$"):
-        if data[1:] not in values:
-            problems.add(where, f"unknown parameter {data}", data, known=[f"${k}" for k in values])
-            return 0.0
-        return values[data[1:]]
-    return data
+        return [name for item in data for name in _parameters_used(item)]
+    match = _PARAMETER.fullmatch(data) if isinstance(data, str) else None
+    return [match.group(1)] if match else []
+
+
+class _Filler:
+    """Puts values in the place of `$parameters`."""
+
+    def __init__(self, patch: Document, values: dict[str, float], problems: Problems) -> None:
+        self.patch = patch
+        self.values = values
+        self.problems = problems
+        self.failed = False
+
+    def fill(self, data: Any, path: Key) -> Any:
+        if isinstance(data, dict):
+            return {key: self.fill(item, (*path, key)) for key, item in data.items()}
+        if isinstance(data, list):
+            return [self.fill(item, (*path, k)) for k, item in enumerate(data)]
+        if not isinstance(data, str) or not data.startswith("$"):
+            return data
+        if data[1:] not in self.values:
+            known = [f"${name}" for name in self.values]
+            where = self.patch.mark(path)
+            self.problems.add(where, f"the lever has no parameter {data}", data, known=known)
+            self.failed = True
+            return data
+        value = self.values[data[1:]]
+        return int(value) if value.is_integer() else value

@@ -2,121 +2,152 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 from sim.errors import Problems
-from sim.scenario.document import Document, Key
-from sim.scenario.quantities import ASSUMED, DISTRIBUTIONS, PASSPORT_KEYS, STATED, Passport, is_passport
+from sim.scenario.document import Document, Key, Places
+from sim.scenario.layers import RULE_SECTIONS
+from sim.scenario.quantities import (
+    ASSUMED,
+    DISTRIBUTIONS,
+    PASSPORT_KEYS,
+    STATED,
+    Passport,
+    is_number,
+    is_passport,
+)
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Tree
+from sim.scenario.validate import bounds_of, dotted, field_at
 
-_RULES = ("rules", "state_rules", "unrestricted")
 
-
-def collapse(document: Document, problems: Problems) -> tuple[Document, dict[str, Passport]]:
+def collapse(document: Document, tree: Tree, problems: Problems) -> tuple[Document, dict[str, Passport]]:
     """Return `document` with bare numbers, and the passport of each number by dotted path.
 
-    Numbers inside rules are part of the rules and have none.
+    Numbers inside rules are part of the rules: a passport there is checked and stays where it is.
     """
-    passports: dict[str, Passport] = {}
-    data = {
-        key: value if key in _RULES else _walk(value, (key,), document, passports, problems)
-        for key, value in document.data.items()
-    }
-    return Document(document.file, data, document.marks), passports
+    collapser = _Collapser(document, tree, problems)
+    data: dict[str, Any] = {}
+    inside: dict[str | int, Places] = {}
+    for key, value in document.data.items():
+        places = document.places_of((key,))
+        if key in RULE_SECTIONS:
+            collapser.check_inside(value, (key,))
+            data[key], inside[key] = value, places
+        else:
+            data[key], inside[key] = collapser.walk(value, places, (key,))
+    places = replace(document.places, inside=inside)
+    return Document(document.file, data, places), collapser.passports
 
 
-def _walk(data: Any, path: Key, document: Document, passports: dict[str, Passport], problems: Problems) -> Any:
-    if is_passport(data):
-        passport = _passport(data, path, document, problems)
+class _Collapser:
+    """Walks through the settings of one document."""
+
+    def __init__(self, document: Document, tree: Tree, problems: Problems) -> None:
+        self.document = document
+        self.tree = tree
+        self.problems = problems
+        self.passports: dict[str, Passport] = {}
+
+    def walk(self, data: Any, places: Places, path: Key) -> tuple[Any, Places]:
+        if is_passport(data):
+            self._keep(self.passport(data, path))
+            value = places.inside.get("value", places)
+            return data["value"], Places(places.key, value.value)
+        if isinstance(data, dict):
+            if data and set(data) <= set(PASSPORT_KEYS) - {"value"}:
+                self._add(path, "a number's passport lacks its `value`")
+            found = {k: self.walk(x, places.inside.get(k, places), (*path, k)) for k, x in data.items()}
+            inside: dict[str | int, Places] = {k: place for k, (_, place) in found.items()}
+            return {k: x for k, (x, _) in found.items()}, replace(places, inside=inside)
+        if is_number(data):
+            self._keep(Passport(dotted(path), float(data), STATED), path)
+        return data, places
+
+    def _keep(self, passport: Passport | None, path: Key = ()) -> None:
         if passport is not None:
-            passports[passport.path] = passport
-        return data["value"]
-    if isinstance(data, dict):
-        return {k: _walk(x, (*path, k), document, passports, problems) for k, x in data.items()}
-    if isinstance(data, int | float) and not isinstance(data, bool):
-        dotted = ".".join(map(str, path))
-        passports[dotted] = _described(Passport(dotted, float(data), STATED), path)
-    return data
+            self.passports[passport.path] = _described(passport, path) if path else passport
+
+    def check_inside(self, data: Any, path: Key) -> None:
+        """Check the passports that stand inside rules."""
+        if is_passport(data):
+            self.passport(data, path)
+        elif isinstance(data, dict | list):
+            for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+                self.check_inside(value, (*path, key))
+
+    def _add(self, path: Key, what: str, value: Any = None, *, part: str = "", **help_: Any) -> None:
+        where = self.document.mark((*path, part) if part else path)
+        self.problems.add(where, f"{dotted(path)}: {what}", value, **help_)
+
+    def passport(self, data: dict[str, Any], path: Key) -> Passport | None:
+        """Check one passport and return it (None where it is wrong or not of a number)."""
+        sound = True
+        for key in data:
+            if key not in PASSPORT_KEYS:
+                where = self.document.key_mark((*path, key))
+                what = f"{dotted(path)}: unknown part of a passport {key!r}"
+                self.problems.add(where, what, key, known=PASSPORT_KEYS)
+                sound = False
+        source = data.get("source", STATED)
+        if isinstance(source, str):
+            self.tree.check_sources((source,), self.document.mark((*path, "source")), self.problems)
+        else:
+            self._add(path, "a source is an id or `assumed`", source, part="source")
+            sound = False
+        shape = data.get("distribution", "uniform")
+        if shape not in DISTRIBUTIONS:
+            self._add(path, "unknown distribution", shape, part="distribution", known=DISTRIBUTIONS)
+            sound = False
+        value = data["value"]
+        if not is_number(value):
+            return None
+        if source == ASSUMED and "range" not in data:
+            self._add(path, "an assumed number needs a plausible range", value, allowed="range: [low, high]")
+            sound = False
+        passport = _described(Passport(dotted(path), float(value), str(source)), path)
+        if "range" in data:
+            fault = _range_fault(data, passport.bounds, shape)
+            if fault is not None:
+                self._add(path, fault[0], data["range"], part="range", allowed=fault[1])
+                return None
+            low, high = data["range"]
+            passport = replace(passport, range=(float(low), float(high)))
+        return replace(passport, distribution=shape) if sound else None
 
 
-def _passport(data: dict[str, Any], path: Key, document: Document, problems: Problems) -> Passport | None:
-    before = len(problems.found)
-    dotted = ".".join(map(str, path))
-    for key in data:
-        if key not in PASSPORT_KEYS:
-            problems.add(document.mark((*path, key)), f"{dotted}: unknown part of a passport", key, known=PASSPORT_KEYS)
-    source = data.get("source", STATED)
-    if not isinstance(source, str):
-        problems.add(document.mark((*path, "source")), f"{dotted}: a source is an id or `assumed`", source)
-    value = data["value"]
-    plausible = data.get("range")
-    if plausible is not None and not _is_range(plausible, value):
-        allowed = "[low, high] around the value"
-        problems.add(document.mark((*path, "range")), f"{dotted}: not a range", plausible, allowed=allowed)
-    if source == ASSUMED and plausible is None:
-        problems.add(document.mark(path), f"{dotted}: an assumed number needs a range", value, allowed="range: [low, high]")
-    shape = data.get("distribution", "uniform")
-    if shape not in DISTRIBUTIONS:
-        problems.add(document.mark((*path, "distribution")), f"{dotted}: unknown distribution", shape, known=DISTRIBUTIONS)
-    if len(problems.found) > before or isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    limits = (float(plausible[0]), float(plausible[1])) if plausible else None
-    return _described(Passport(dotted, float(value), source, limits, shape), path)
-
-
-def _is_range(data: Any, value: Any) -> bool:
-    sound = isinstance(data, list) and len(data) == 2
-    if not sound or not all(isinstance(x, int | float) and not isinstance(x, bool) for x in (*data, value)):
-        return False
-    # A value that something else set may lie outside the range that the original had.
-    return bool(data[0] <= data[1])
+def _range_fault(
+    data: dict[str, Any], bounds: tuple[float, float] | None, shape: str
+) -> tuple[str, str | None] | None:
+    """Say what is wrong with the range of a passport and what is allowed, or return None."""
+    limits = data["range"]
+    if not isinstance(limits, list) or len(limits) != 2 or not all(is_number(x) for x in limits):
+        return "not a range", "[low, high]"
+    low, high = limits
+    if not (math.isfinite(low) and math.isfinite(high)) or low > high:
+        return "not a range", "[low, high], low first"
+    # A value that something else set (`stated`) may lie outside the range that the original had.
+    if data.get("source") != STATED and not low <= data["value"] <= high:
+        return f"the range does not contain the value {data['value']:g}", "[low, high] around the value"
+    if bounds is not None and not bounds[0] <= low <= high <= bounds[1]:
+        return "the range leaves the bounds", f"{bounds[0]:g} to {bounds[1]:g}"
+    if shape == "log_uniform" and low <= 0:
+        return "a log_uniform range begins above zero", "[low, high] with low > 0"
+    return None
 
 
 def _described(passport: Passport, path: Key) -> Passport:
     """Add what the schema knows of the field: unit, role, hard bounds, meaning."""
-    here: Any = Scenario
-    field: Any = None
-    for key in path:
-        fields = getattr(here, "model_fields", None)
-        if fields is None:
-            continue
-        if key not in fields:
-            continue
-        field = fields[key]
-        here = _model_inside(field.annotation)
+    field = field_at(Scenario, path)
     if field is None:
         return passport
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    bounds = extra.get("bounds") or _limits(field)
     return replace(
         passport,
         unit=str(extra.get("unit", "")),
         role=str(extra.get("role", "")),
-        bounds=tuple(bounds) if bounds else None,
+        bounds=bounds_of(field),
         doc=field.description or "",
     )
-
-
-def _model_inside(annotation: Any) -> Any:
-    if hasattr(annotation, "model_fields"):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_inside(part)
-        if found is not None:
-            return found
-    return None
-
-
-def _limits(field: Any) -> tuple[float, float] | None:
-    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
-    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
-    return None if low is None or high is None else (float(low), float(high))
-
-
-def resolve_sources(passports: dict[str, Passport], document: Document, tree: Tree, problems: Problems) -> None:
-    """Note passports whose source no bibliography has."""
-    for path, passport in passports.items():
-        key = tuple(path.split("."))
-        tree.check_sources((passport.source,), document.mark((*key, "source")), problems)

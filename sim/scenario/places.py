@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.errors import Mark, Problems
-from sim.scenario.document import Document
+from sim.scenario.document import Document, at
 from sim.scenario.facts import CountyFacts, StateFacts, UnknownPlace, county, state
 
 # Of the foreign-born 49 % are naturalised (chart on Census data, 2023), so about 0.96 for each noncitizen.
@@ -27,12 +27,14 @@ def place_patch(place: Any, where: Mark, problems: Problems) -> Document | None:
     if isinstance(place, int) and not isinstance(place, bool):
         place = f"{place:05d}"
     if not isinstance(place, str):
-        problems.add(where, "a place is a FIPS code or `Name County, ST`", place)
+        problems.add(where, "not a place", place, allowed="a FIPS code or `Name County, ST`")
         return None
     try:
         facts = county(place)
     except UnknownPlace as error:
-        problems.add(where, str(error), place, known=error.candidates or None)
+        what = str(error).partition(";")[0]
+        allowed = None if error.candidates else "a five-digit FIPS code or `Name County, ST`"
+        problems.add(where, what, place, known=error.candidates or None, allowed=allowed)
         return None
     data = {
         "name": f"{facts.name}, {facts.state}",
@@ -42,7 +44,7 @@ def place_patch(place: Any, where: Mark, problems: Problems) -> Document | None:
     if facts.jail_population_est:
         capacity = round(facts.jail_population_est / OCCUPANCY)
         data["jails"] = {"county_jail": {"capacity": _fact(capacity, "dhs_infrastructure_jails")}}
-    return _everywhere(Document(where.file, data), where)
+    return Document(where.file, data, at(where))
 
 
 def _fact(value: float, source: str) -> dict[str, Any]:
@@ -65,7 +67,9 @@ def _population(facts: CountyFacts, law: StateFacts) -> dict[str, Any]:
     shares = {group: round(share, 6) for group, share in shares.items()}
     shares["other"] = round(1 - sum(shares.values()), 6)
     noncitizen = (facts.noncitizen or 0) / people
-    undocumented = min((facts.undocumented_est_2023 or 0) / people, MOST_UNDOCUMENTED_OF_NONCITIZENS * noncitizen)
+    undocumented = min(
+        (facts.undocumented_est_2023 or 0) / people, MOST_UNDOCUMENTED_OF_NONCITIZENS * noncitizen
+    )
     temporary = TEMPORARY_SHARE_OF_UNDOCUMENTED * undocumented
     statuses = {
         "naturalized": _estimate(NATURALIZED_PER_NONCITIZEN * noncitizen, "own_estimate", 0.2),
@@ -83,7 +87,9 @@ def _population(facts: CountyFacts, law: StateFacts) -> dict[str, Any]:
     }
 
 
-def _status_groups(facts: CountyFacts, shares: dict[str, float], statuses: dict[str, float]) -> dict[str, Any]:
+def _status_groups(
+    facts: CountyFacts, shares: dict[str, float], statuses: dict[str, float]
+) -> dict[str, Any]:
     """Perceived group of immigrants: the Hispanic part from the county's estimate, the rest by group size.
 
     No group may hold more immigrants than members; what does not fit goes to the others in proportion.
@@ -116,9 +122,3 @@ def _agencies(facts: CountyFacts) -> dict[str, Any]:
         for name, count in officers.items()
         if count is not None
     }
-
-
-def _everywhere(document: Document, where: Mark) -> Document:
-    """Mark every part of a document as standing at `where`."""
-    document.marks[()] = where
-    return document

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeGuard
 
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Role = Literal["fact", "lever", "uncertainty"]
 ASSUMED = "assumed"
 STATED = "stated"
@@ -40,6 +41,11 @@ class Passport:
     doc: str = ""
 
 
+def is_number(data: Any) -> TypeGuard[int | float]:
+    """Whether `data` is a plain number (true and false are not)."""
+    return isinstance(data, int | float) and not isinstance(data, bool)
+
+
 def is_passport(data: Any) -> bool:
     """Whether a mapping is a number with its passport."""
     return isinstance(data, dict) and "value" in data and not isinstance(data["value"], dict | list)
@@ -53,7 +59,9 @@ def number(doc: str, unit: str, low: float, high: float, role: Role) -> Any:
 
 def whole(doc: str, unit: str, low: int, high: int, role: Role) -> Any:
     """Declare a whole number between `low` and `high`, both allowed."""
-    return Field(description=doc, ge=low, le=high, strict=True, json_schema_extra={"unit": unit, "role": role})
+    return Field(
+        description=doc, ge=low, le=high, strict=True, json_schema_extra={"unit": unit, "role": role}
+    )
 
 
 def probability(doc: str, role: Role) -> Any:
@@ -93,52 +101,68 @@ def by(
     return Field(description=doc, json_schema_extra=extra)
 
 
-Fault = tuple[str, str, tuple[str, ...]]
+class Fault(NamedTuple):
+    """Something wrong at `path` below the model that is being checked.
+
+    `word` is the name that was not understood and `known` are those that would be; `of_key` says that it
+    is a key of a mapping and not a value.
+    """
+
+    path: tuple[str | int, ...]
+    what: str
+    known: tuple[str, ...] = ()
+    word: str | None = None
+    of_key: bool = False
 
 
-def fault(path: str, what: str, known: tuple[str, ...] = ()) -> PydanticCustomError:
-    """Return an error about the dotted `path` below the model that is being checked."""
-    return faults([(path, what, known)])
-
-
-def faults(found: list[Fault]) -> PydanticCustomError:
-    """Return several such errors as one (pydantic lets a validator raise only once)."""
-    return PydanticCustomError("faults", "{shown}", {"shown": "; ".join(f[1] for f in found), "faults": found})
+def faults(found: Sequence[Fault]) -> PydanticCustomError:
+    """Return several faults as one error (pydantic lets a validator raise only once)."""
+    shown = "; ".join(f.what for f in found)
+    return PydanticCustomError("faults", "{shown}", {"shown": shown, "faults": tuple(found)})
 
 
 def check_names(value: Any, extra: dict[str, Any]) -> None:
     """Check a mapping or a choice against the names and bounds that its field declares."""
     found: list[Fault] = []
     if "choices" in extra:
-        chosen = value if isinstance(value, tuple) else (value,)
-        known = tuple(extra["choices"])
-        found += [("", f"{word!r} is not one of the choices", known) for word in chosen if word not in known]
+        found = _choices(value, tuple(extra["choices"]))
     elif "outer" in extra:
-        found += _names(value, extra["outer"], "")
+        found = _names(value, tuple(extra["outer"]), ())
         for key, inner in value.items():
-            found += _mapping(inner, extra, f"{key}.")
+            if key in extra["outer"]:
+                found += _mapping(inner, extra, (key,))
     elif "names" in extra:
-        found += _mapping(value, extra, "")
+        found = _mapping(value, extra, ())
     if found:
         raise faults(found)
 
 
-def _names(value: dict[str, Any], names: Sequence[str], prefix: str) -> list[Fault]:
-    known = tuple(names)
-    found: list[Fault] = [(prefix + key, f"unknown name {key!r}", known) for key in value if key not in known]
-    missing = [n for n in names if n not in value]
-    if missing:
-        found.append((prefix.rstrip("."), f"lacks {', '.join(missing)}", ()))
-    return found
+def _choices(value: Any, known: tuple[str, ...]) -> list[Fault]:
+    if isinstance(value, tuple):
+        return [
+            Fault((k,), f"{word!r} is not one of the choices", known, word)
+            for k, word in enumerate(value)
+            if word not in known
+        ]
+    return [] if value in known else [Fault((), f"{value!r} is not one of the choices", known, value)]
 
 
-def _mapping(value: dict[str, float], extra: dict[str, Any], prefix: str) -> list[Fault]:
-    found = _names(value, extra["names"], prefix)
+def _names(value: dict[str, Any], known: tuple[str, ...], path: tuple[str, ...]) -> list[Fault]:
+    found = [
+        Fault((*path, key), f"unknown name {key!r}", known, key, True) for key in value if key not in known
+    ]
+    missing = [name for name in known if name not in value]
+    return [*found, Fault(path, f"lacks {', '.join(missing)}")] if missing else found
+
+
+def _mapping(value: dict[str, float], extra: dict[str, Any], path: tuple[str, ...]) -> list[Fault]:
+    known = tuple(extra["names"])
+    found = _names(value, known, path)
     low, high = extra["bounds"]
-    for key, number_ in value.items():
-        if not low <= number_ <= high:
-            found.append((prefix + key, f"must lie between {low:g} and {high:g}", ()))
+    for key, entry in value.items():
+        if key in known and not low <= entry <= high:
+            found.append(Fault((*path, key), f"must lie between {low:g} and {high:g}"))
     total = extra.get("total")
     if not found and total is not None and abs(sum(value.values()) - total) > 1e-6:
-        found.append((prefix.rstrip("."), f"must sum to {total:g}, sums to {sum(value.values()):.6g}", ()))
+        found.append(Fault(path, f"must sum to {total:g}, sums to {sum(value.values()):.6g}"))
     return found

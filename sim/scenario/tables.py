@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,31 +74,35 @@ def compile_table(
     grid = _Grid(spec, [*rows.state, *rows.local, *rows.unrestricted], practice, domains)
     if grid.cells > MAX_CELLS:
         where = rows.local[0].mark
-        problems.add(where, f"{spec.name}: rules tell apart {grid.cells:,} cases; at most {MAX_CELLS:,}")
+        problems.add(
+            where, f"{spec.name}: the rules tell apart {grid.cells:,} cases, more than {MAX_CELLS:,}"
+        )
         return None
+    for origin in (rows.state, rows.local, rows.unrestricted):
+        _report_dead_rows(spec, grid, origin, problems)
     local, uncovered = grid.fill(rows.local)
-    _report_dead_rows(spec, grid, rows.local, problems)
     if uncovered.any():
-        where = rows.local[-1].mark
         example = grid.example(int(np.flatnonzero(uncovered)[0]))
-        problems.add(where, f"{spec.name}: no row answers this case", example, allowed="add a row or `otherwise`")
+        case = ", ".join(f"{name}: {value}" for name, value in example.items())
+        where = rows.local[-1].mark
+        problems.add(where, f"{spec.name}: no row answers the case {case or 'of any kind'}", allowed=_WAY_OUT)
         return None
     state, by_local = grid.fill(rows.state)
     paper = np.where(by_local[:, None], local, state)
     compliance = np.where(by_local, grid.compliance, practice.state)
-    if rows.unrestricted:
-        fallback, missing = grid.fill(rows.unrestricted)
-        fallback[missing] = paper[missing]
-    else:
-        fallback = paper
+    fallback, missing = grid.fill(rows.unrestricted)
+    fallback[missing] = paper[missing]
     same = np.abs(paper - fallback).max(axis=1) < 1e-12
     compliance = np.where(same, 1.0, compliance)
     return CompiledTable(spec, grid.lookup, _cumulate(paper), _cumulate(fallback), compliance)
 
 
+_WAY_OUT = "a row for it, or a last row `- otherwise: …`"
+
+
 def _cumulate(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cumulative probabilities whose last nonzero entry is exactly 1, so that no answer of chance 0 is met."""
-    total = np.cumsum(chances, axis=1)
+    """Cumulative probabilities, exactly 1 from the last possible answer on: none of chance 0 is ever met."""
+    total = np.minimum(np.cumsum(chances, axis=1), 1.0)
     last = chances.shape[1] - 1 - np.argmax(chances[:, ::-1] > 0, axis=1)
     past = np.arange(chances.shape[1])[None, :] >= last[:, None]
     return np.ascontiguousarray(np.where(past, 1.0, total))
@@ -114,13 +119,11 @@ class _Grid:
             attribute = v.ATTRIBUTES[name]
             values = domains.get(name, attribute.values)
             size = attribute.top + 1 if attribute.numeric else len(values)
-            signature = [[code in row.allowed[name] for row in rows if name in row.allowed] for code in range(size)]
-            if name == practice.attribute:
-                for code in range(size):
-                    signature[code].append(practice.local[code])  # type: ignore[arg-type]
-            kinds = {tuple(s): None for s in signature}
-            order = {s: k for k, s in enumerate(kinds)}
-            self.bins.append(np.array([order[tuple(s)] for s in signature], dtype=np.int64))
+            deciding = [row.allowed[name] for row in rows if name in row.allowed]
+            chance = practice.local if name == practice.attribute else (1.0,) * size
+            signatures = [(chance[code], *(code in allowed for allowed in deciding)) for code in range(size)]
+            order = {kind: k for k, kind in enumerate(dict.fromkeys(signatures))}
+            self.bins.append(np.array([order[kind] for kind in signatures], dtype=np.int64))
             self.names.append([str(x) for x in range(size)] if attribute.numeric else list(values))
         self.shape = tuple(int(b.max()) + 1 for b in self.bins)
         self.cells = int(np.prod([float(n) for n in self.shape]))
@@ -169,15 +172,40 @@ class _Grid:
         return found
 
 
-def _report_dead_rows(spec: v.Table, grid: _Grid, rows: Sequence[Row], problems: Problems) -> None:
-    """Note rows that can never fire because rows *of the same file* above them take all their cases.
+def dead_rows(
+    spec: v.Table, rows: Sequence[Row], domains: Domains, *, among_files: bool = False
+) -> list[tuple[Row, Row | None]]:
+    """Return the rows that can never fire, each with the row above that alone takes its cases, if one does.
 
-    A row that another file's lever covers is not a mistake: that is what the lever is for.
+    Only rows *of the same file* count as above: a row that another file's lever covers is not a mistake,
+    that is what the lever is for.  With `among_files` every row above counts.
     """
+    grid = _Grid(spec, rows, Practice(1.0, None, ()), domains)
+    return [] if grid.cells > MAX_CELLS else _dead(grid, rows, among_files)
+
+
+def _dead(grid: _Grid, rows: Sequence[Row], among_files: bool) -> list[tuple[Row, Row | None]]:
+    covered: dict[Any, NDArray[np.bool_]] = {}
+    dead: list[tuple[Row, Row | None]] = []
     for k, row in enumerate(rows):
-        covered = np.zeros(grid.cells, dtype=bool)
-        for above in rows[:k]:
-            if above.mark.file == row.mark.file:
-                covered |= grid.mask(above)
-        if not (grid.mask(row) & ~covered).any():
-            problems.add(row.mark, f"{spec.name}: this row can never fire: rows above it take all its cases")
+        home = None if among_files else row.mark.file
+        taken = covered.setdefault(home, np.zeros(grid.cells, dtype=bool))
+        cases = grid.mask(row)
+        if not (cases & ~taken).any():
+            above = [r for r in rows[:k] if among_files or r.mark.file == home]
+            dead.append((row, next((r for r in above if not (cases & ~grid.mask(r)).any()), None)))
+        taken |= cases
+    return dead
+
+
+def _report_dead_rows(spec: v.Table, grid: _Grid, rows: Sequence[Row], problems: Problems) -> None:
+    for row, above in _dead(grid, rows, among_files=False):
+        problems.add(
+            row.mark, f"{spec.name}: {never_fires(above)}", allowed="an order with the narrower row first"
+        )
+
+
+def never_fires(above: Row | None) -> str:
+    """Say that a row can never fire, and why."""
+    taker = f"the row on line {above.mark.line} takes" if above else "the rows above it take"
+    return f"this row can never fire: {taker} all its cases"

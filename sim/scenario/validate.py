@@ -2,98 +2,201 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sim.errors import Problems
+from sim.errors import Problems, listing
 from sim.scenario.document import Document, Key
+from sim.scenario.quantities import Fault
 
 M = TypeVar("M", bound=BaseModel)
 
 
-def check_model(model: type[M], document: Document, problems: Problems) -> M | None:
-    """Return the data of `document` as `model`, or note what is wrong and return None."""
+def check_model(
+    model: type[M], document: Document, problems: Problems, *, hint: str | None = None
+) -> M | None:
+    """Return the data of `document` as `model`, or note what is wrong and return None.
+
+    `hint` says what to do where keys are missing at the top of the file.
+    """
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        for item in error.errors(include_url=False):
-            _translate(model, item, document, problems)
+        items = error.errors(include_url=False)
+        _Translator(model, document, problems, hint).translate(items)
         return None
 
 
-def _translate(model: type[BaseModel], item: Any, document: Document, problems: Problems) -> None:
-    path: Key = tuple(p for p in item["loc"] if p != "[key]")
-    context = item.get("ctx") or {}
-    if "faults" in context:
-        for below, what, known in context["faults"]:
-            place = (*path, *(p for p in below.split(".") if p))
-            value = _value(document, place)
-            shown = value if isinstance(value, int | float | str) else None
-            problems.add(document.mark(place), f"{_dotted(place)}: {what}", shown, known=known or None)
-        return
-    kind = item["type"]
-    where = document.mark(path)
-    if kind == "extra_forbidden":
-        known = _siblings(model, path[:-1])
-        problems.add(where, f"unknown key {_dotted(path)}", path[-1], known=known)
-    elif kind == "missing":
-        problems.add(document.mark(path[:-1]), f"{_dotted(path)} is missing")
-    else:
-        what, allowed = _plain(kind, context, item["msg"])
-        problems.add(where, f"{_dotted(path)} {what}", item.get("input"), allowed=allowed)
+class _Translator:
+    """Says pydantic's errors in our words."""
+
+    def __init__(
+        self, model: type[BaseModel], document: Document, problems: Problems, hint: str | None
+    ) -> None:
+        self.model = model
+        self.document = document
+        self.problems = problems
+        self.hint = hint
+
+    def translate(self, items: Sequence[Any]) -> None:
+        missing: dict[Key, list[str]] = {}
+        for item in items:
+            path: Key = tuple(p for p in item["loc"] if p != "[key]")
+            context = item.get("ctx") or {}
+            if "faults" in context:
+                for fault in context["faults"]:
+                    self._fault(path, fault)
+            elif item["type"] == "missing":
+                missing.setdefault(path[:-1], []).append(str(path[-1]))
+            elif item["type"] == "extra_forbidden":
+                self._unknown(path)
+            else:
+                self._other(path, item, context)
+        for path, names in missing.items():
+            what = f"{dotted(path)} lacks {listing(names)}" if path else f"lacks {listing(names)}"
+            self.problems.add(self.document.key_mark(path), what, allowed=None if path else self.hint)
+
+    def _fault(self, path: Key, fault: Fault) -> None:
+        place = (*path, *fault.path)
+        where = self.document.key_mark(place) if fault.of_key else self.document.mark(place)
+        value = fault.word if fault.word is not None else self.document.get(place)
+        shown = value if isinstance(value, int | float | str) else None
+        self.problems.add(where, f"{dotted(place)}: {fault.what}", shown, known=fault.known or None)
+
+    def _unknown(self, path: Key) -> None:
+        siblings = _fields(self.model, path[:-1])
+        known = [*siblings, *all_paths(self.model)]
+        where = self.document.key_mark(path)
+        what = f"unknown key {dotted(path)}"
+        self.problems.add(where, what, path[-1], known=known, allowed=listing(siblings, 40))
+
+    def _other(self, path: Key, item: dict[str, Any], context: dict[str, Any]) -> None:
+        of_key = "[key]" in item["loc"]
+        where = self.document.key_mark(path) if of_key else self.document.mark(path)
+        value = path[-1] if of_key else item.get("input")
+        if value is None:
+            self.problems.add(where, f"{dotted(path)} has no value")
+            return
+        what, allowed = _plain(item["type"], context, item["msg"])
+        if item["type"] in _OF_NUMBERS:
+            allowed = _numbers(field_at(self.model, path)) or allowed
+        self.problems.add(where, f"{dotted(path)} {what}", value, allowed=allowed)
+
+
+_OF_NUMBERS = {
+    "float_type",
+    "finite_number",
+    "int_type",
+    "int_from_float",
+    "greater_than_equal",
+    "less_than_equal",
+}
+_WORDS = {
+    "float_type": ("must be a number", "a number"),
+    "finite_number": ("must be a finite number", "a number"),
+    "int_type": ("must be a whole number", "a whole number"),
+    "int_from_float": ("must be a whole number", "a whole number"),
+    "string_type": ("must be text", "text"),
+    "bool_type": ("must be true or false", "true, false"),
+    "dict_type": ("must be a mapping", "`key: value` lines"),
+    "model_type": ("must be a mapping", "`key: value` lines"),
+    "tuple_type": ("must be a list", "[a, b, …]"),
+    "list_type": ("must be a list", "[a, b, …]"),
+    "string_too_short": ("is empty", "some text"),
+}
+_PATTERNS = {
+    "^[a-z][a-z0-9_]{0,39}$": "lower case letters, digits and _, a letter first, at most 40",
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$": "YYYY-MM-DD",
+}
 
 
 def _plain(kind: str, context: dict[str, Any], message: str) -> tuple[str, str | None]:
     """Return pydantic's error in our words, with what is allowed."""
-    if kind in ("greater_than_equal", "less_than_equal"):
-        return ("is too small", f"at least {context['ge']:g}") if "ge" in context else ("is too large", f"at most {context['le']:g}")
-    words = {
-        "float_type": ("must be a number", "a number"),
-        "finite_number": ("must be a finite number", "a number"),
-        "int_type": ("must be a whole number", "a whole number"),
-        "int_from_float": ("must be a whole number", "a whole number"),
-        "string_type": ("must be text", "text"),
-        "bool_type": ("must be true or false", "true, false"),
-        "dict_type": ("must be a mapping", "key: value lines"),
-        "model_type": ("must be a mapping", "key: value lines"),
-        "tuple_type": ("must be a list", "[a, b, …]"),
-        "list_type": ("must be a list", "[a, b, …]"),
-        "string_pattern_mismatch": ("is not of the form asked for", context.get("pattern")),
-    }
-    return words.get(kind, (f"is wrong: {message[:1].lower()}{message[1:]}", None))
+    if kind == "greater_than_equal":
+        return "is too small", f"at least {context['ge']:g}"
+    if kind == "less_than_equal":
+        return "is too large", f"at most {context['le']:g}"
+    if kind == "string_pattern_mismatch":
+        pattern = str(context.get("pattern"))
+        return "is not of the form asked for", _PATTERNS.get(pattern, pattern)
+    if kind == "string_too_long":
+        return "is too long", f"at most {context['max_length']} characters"
+    if kind in ("too_long", "too_short"):
+        many = kind == "too_long"
+        limit = context["max_length"] if many else context["min_length"]
+        return f"has too {'many' if many else 'few'} entries", f"at {'most' if many else 'least'} {limit}"
+    return _WORDS.get(kind, (f"is wrong: {message[:1].lower()}{message[1:]}", None))
 
 
-def _dotted(path: Key) -> str:
-    return ".".join(str(p) for p in path) or "file"
+def dotted(path: Key) -> str:
+    """Return a path as the user writes it."""
+    return ".".join(str(p) for p in path) or "the file"
 
 
-def _value(document: Document, path: Key) -> Any:
-    data = document.data
+def field_at(model: type[BaseModel], path: Key) -> Any:
+    """Return the innermost declared field on the way to `path`, or None."""
+    here: Any = model
+    field: Any = None
     for key in path:
-        try:
-            data = data[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return data
+        fields = getattr(here, "model_fields", None) or {}
+        if key in fields:
+            field = fields[key]
+            here = model_inside(field.annotation)
+    return field
 
 
-def _siblings(model: type[BaseModel], path: Key) -> list[str]:
+def bounds_of(field: Any) -> tuple[float, float] | None:
+    """Return the lowest and highest number that a field allows, or None where there is no such limit."""
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    if "bounds" in extra:
+        low, high = extra["bounds"]
+        return float(low), float(high)
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    return None if low is None or high is None else (float(low), float(high))
+
+
+def _numbers(field: Any) -> str | None:
+    """Say what numbers a field allows."""
+    bounds = None if field is None else bounds_of(field)
+    if bounds is None:
+        return None
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    kind = "a whole number" if field.annotation is int else "a number"
+    unit = f" ({extra['unit']})" if extra.get("unit") else ""
+    return f"{kind} from {bounds[0]:.10g} to {bounds[1]:.10g}{unit}"
+
+
+def _fields(model: type[BaseModel], path: Key) -> list[str]:
     """Return the keys that the model allows at `path`."""
     here: Any = model
     for key in path:
         fields = getattr(here, "model_fields", None)
         if fields is not None and key in fields:
-            here = _inner(fields[key].annotation)
+            here = model_inside(fields[key].annotation)
     return list(getattr(here, "model_fields", {}))
 
 
-def _inner(annotation: Any) -> Any:
-    """Return the model inside an annotation such as `dict[str, Agency]`."""
+def all_paths(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Return the dotted paths of all fields of a model (a name that the file chooses is written NAME)."""
+    found = []
+    for name, field in model.model_fields.items():
+        found.append(prefix + name)
+        inner = model_inside(field.annotation)
+        if inner is not None:
+            named = "NAME." if getattr(field.annotation, "__origin__", None) is dict else ""
+            found += all_paths(inner, f"{prefix}{name}.{named}")
+    return found
+
+
+def model_inside(annotation: Any) -> Any:
+    """Return the model inside an annotation such as `dict[str, Agency]`, or None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for part in getattr(annotation, "__args__", ()):
-        found = _inner(part)
+        found = model_inside(part)
         if found is not None:
             return found
     return None

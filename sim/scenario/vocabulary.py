@@ -177,14 +177,14 @@ class Table:
 
 
 def _subsets(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of all subsets of `parts`, by bit mask: none, a, b, a+b, …"""
+    """Names of all subsets of `parts`, by bit mask: none, a, b, a+b and so on."""
     masks = range(1 << len(parts))
-    return tuple(
-        "+".join(p for k, p in enumerate(parts) if mask >> k & 1) or "none" for mask in masks
-    )
+    return tuple("+".join(p for k, p in enumerate(parts) if mask >> k & 1) or "none" for mask in masks)
 
 
-def _many(name: str, doc: str, sees: tuple[str, ...], parts: tuple[str, ...], practice: Literal["agency"] | None) -> Table:
+def _many(
+    name: str, doc: str, sees: tuple[str, ...], parts: tuple[str, ...], practice: Literal["agency"] | None
+) -> Table:
     return Table(name, doc, sees, _subsets(parts), True, parts, practice)
 
 

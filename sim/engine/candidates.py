@@ -1,0 +1,89 @@
+"""Possible encounters: exogenous candidates that a world accepts or not.
+
+Candidates are the points of a Poisson process over time × resident × height, drawn from the seed alone.
+A world accepts a candidate when its height lies under that resident's present rate.  Lowering a rate
+therefore leaves a *subset* of the same encounters, and raising it adds to them.
+
+Height has no upper end, so it is cut into layers: [0, h), [h, 2h), [2h, 4h) … with h fixed for each sort of
+encounter.  Each layer of each sort is one clock for the whole region; a world runs as many layers as its
+highest rate needs, and the layers below are the same in every world.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.jit import inline
+from sim.engine.luck import decision, exponential, uniform, uniform_pair
+
+DAYS_A_YEAR = 365.0
+MAX_LAYERS = 24
+INDEX_BITS = 40
+
+# Sorts of encounter.
+TRAFFIC, STREET, CRIME, COMMUNITY = range(4)
+
+STREAM = np.dtype(
+    [
+        ("kind", np.int16),
+        ("agency", np.int16),  # −1 where none is fixed
+        ("offence", np.int16),  # −1 where none is fixed
+        ("low", np.float64),  # height of the layer, per year
+        ("high", np.float64),
+        ("code", np.uint64),  # first part of the keys of its candidates
+        ("count", np.uint64),  # candidates so far
+        ("gap", np.float64),  # mean time between candidates, days
+    ],
+    align=True,
+)
+
+_GAP = decision("candidate.gap")
+_WHO = decision("candidate.who")
+
+
+def layers(base: float, highest: float) -> list[tuple[float, float]]:
+    """Return the layers from height 0 that reach `highest`, the first as high as `base`."""
+    found = []
+    low, high = 0.0, base
+    while low < highest and len(found) < MAX_LAYERS:
+        found.append((low, high))
+        low, high = high, 2 * high
+    return found
+
+
+def stream_code(name: str) -> int:
+    """Return the first part of the keys of a stream: 23 bits of a digest of its name, not zero."""
+    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") % ((1 << 23) - 1) + 1
+
+
+def new_streams(rows: list[tuple[int, int, int, float, float, str]], residents: int) -> NDArray[Any]:
+    """Return streams for rows of (sort, agency, offence, low, high, name)."""
+    streams = np.zeros(len(rows), dtype=STREAM).view(np.recarray)
+    taken: dict[int, str] = {}
+    for stream, (sort, agency, offence, low, high, name) in zip(streams, rows, strict=True):
+        code = stream_code(name)
+        while taken.setdefault(code, name) != name:
+            code += 1
+        stream.kind, stream.agency, stream.offence = sort, agency, offence
+        stream.low, stream.high = low, high
+        stream.code = np.uint64(code << INDEX_BITS)
+        stream.gap = DAYS_A_YEAR / (residents * (high - low))
+    return streams
+
+
+@inline
+def next_gap(stream, seed):
+    """Return the time from the last candidate of a stream to the one that `count` now numbers."""
+    return exponential(uniform(seed, _GAP, stream.code | stream.count), stream.gap)
+
+
+@inline
+def who_and_height(stream, seed, key, residents):
+    """Return the resident whom a candidate would meet and its height (per year)."""
+    u, h = uniform_pair(seed, _WHO, key)
+    return int(u * residents), stream.low + h * (stream.high - stream.low)

@@ -1,0 +1,222 @@
+"""The Mesa model: a scenario and a seed become a world that can be stepped.
+
+The world runs on continuous time and events; `step()` lives one day of it, `run_until()` many at once.  Both
+give the same world, to the last event.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from sim.agents.ice import FieldOffice
+from sim.agents.jail import Jail
+from sim.agents.officer import Officer
+from sim.agents.resident import Resident
+from sim.engine.calendar import new_heap
+from sim.engine.ledger import new_log
+from sim.engine.luck import replication_seed
+from sim.errors import SimError
+from sim.outcomes.counts import Counts
+from sim.outcomes.log import log_frame
+from sim.pathway import loop
+from sim.pathway.build import enter_phase, new_world
+from sim.population.synthesis import build as build_people
+from sim.scenario.loader import LoadedScenario, load
+
+if TYPE_CHECKING:
+    from mesa.agent import AgentSet
+
+    from sim.population.people import People
+
+
+class Model(mesa.Model):
+    """One world: a scenario, a seed, and the day it has reached.
+
+    Parameters
+    ----------
+    scenario
+        A loaded scenario, or the path or name of one.
+    seed
+        Root of all luck (the scenario's when None).  Worlds with the same seed and replication are twins.
+    replication
+        Number of the repetition, from 0.
+    residents
+        Size of the sample (the scenario's when None).
+    keep_log
+        Whether to write down every event (`events()`); counts are kept in any case.
+    people
+        Residents to use instead of building them, as `sim.population.build` returns them.
+
+    Attributes
+    ----------
+    world
+        The arrays of the world (`sim.pathway.world.World`).
+    day
+        Days lived so far.
+    officers, jails, ice
+        The agents, as Mesa agent sets; `resident(i)` shows a resident as an agent.
+    datacollector
+        A Mesa `DataCollector` of the main counts; `step()` collects.
+
+    Raises
+    ------
+    InputError
+        If the scenario is wrong.
+
+    Examples
+    --------
+    >>> import sim
+    >>> model = sim.Model("base", seed=1, residents=2_000)
+    >>> for _ in range(30):
+    ...     model.step()
+    >>> model.day
+    30.0
+    >>> len(model.ice), model.resident(0).place
+    (1, 0)
+    """
+
+    def __init__(
+        self,
+        scenario: LoadedScenario | str | Path = "base",
+        *,
+        seed: int | None = None,
+        replication: int = 0,
+        residents: int | None = None,
+        keep_log: bool = False,
+        people: People | None = None,
+    ) -> None:
+        super().__init__(seed=0)
+        self.scenario = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+        run = self.scenario.settings.run
+        self.root_seed = run.seed if seed is None else seed
+        self.replication = replication
+        self.seed_of_luck = replication_seed(self.root_seed, replication)
+        size = run.residents if residents is None else residents
+        settings = self.scenario.settings
+        self.people = people if people is not None else build_people(settings.population, size, self.seed_of_luck)
+        self.agent_names = {"agency": tuple(settings.agencies), "jail": tuple(settings.jails)}
+        self.world = new_world(self.scenario.phases, self.people, self.seed_of_luck, keep_log=keep_log)
+        self._phase = 0
+        self._residents: dict[int, Resident] = {}
+        loop.start(self.world)
+        self._make_faces()
+        self.datacollector = mesa.DataCollector(
+            model_reporters={
+                "day": lambda m: m.day,
+                "stops": lambda m: m.counts["traffic_stop"] + m.counts["street_stop"],
+                "bookings": lambda m: m.counts["booking"],
+                "detainers": lambda m: m.counts["detainer"],
+                "transfers": lambda m: m.counts["ice_arrest_custodial"] + m.counts["ice_arrest_street"],
+                "in_jail": lambda m: int(m.world.jails.held.sum()),
+                "in_ice_custody": lambda m: int(m.world.office[0].in_custody),
+            }
+        )
+
+    def _make_faces(self) -> None:
+        for index in range(len(self.world.officers)):
+            Officer(self, self.world.officers, index)
+        for index in range(len(self.world.jails)):
+            Jail(self, self.world.jails, index)
+        FieldOffice(self, self.world.office, 0)
+
+    @property
+    def officers(self) -> AgentSet:
+        """All officers."""
+        return self.agents_by_type[Officer]
+
+    @property
+    def jails(self) -> AgentSet:
+        """All jails."""
+        return self.agents_by_type[Jail]
+
+    @property
+    def ice(self) -> AgentSet:
+        """The ICE field office, as a set of one."""
+        return self.agents_by_type[FieldOffice]
+
+    def resident(self, index: int) -> Resident:
+        """Return resident `index` (from 0) as an agent; the same one each time."""
+        if not 0 <= index < len(self.world.residents):
+            raise SimError(f"there is no resident {index}: they are numbered 0 to {len(self.world.residents) - 1}")
+        if index not in self._residents:
+            self._residents[index] = Resident(self, self.world.residents, index)
+        return self._residents[index]
+
+    @property
+    def day(self) -> float:
+        """Days lived so far."""
+        return float(self.world.clock[0].now)
+
+    def step(self) -> None:
+        """Live one day."""
+        self.run_until(self.day + 1.0)
+        self.datacollector.collect(self)
+
+    def run_until(self, day: float) -> None:
+        """Live until `day`, counted from the start of the scenario; days already lived are not lived again."""
+        while self.day < day:
+            phases = self.scenario.phases
+            later = [p.day for p in phases[self._phase + 1 :]]
+            goal = min([day, *later[:1]])
+            self._live(goal)
+            if later and goal == later[0]:
+                self._phase += 1
+                self._switch()
+
+    def _switch(self) -> None:
+        world = enter_phase(self.world, self.scenario.phases[self._phase], self.day)
+        self.world = world
+        for agents, records in ((self.officers, world.officers), (self.jails, world.jails), (self.ice, world.office)):
+            for agent in agents:
+                agent.show(records)
+
+    def _live(self, day: float) -> None:
+        while True:
+            full = loop.run(self.world, day)
+            if full == loop.DONE:
+                return
+            self.world = _with_more_room(self.world, full)
+
+    @property
+    def counts(self) -> Counts:
+        """What has been counted so far."""
+        settings = self.scenario.settings
+        return Counts(self.world.tally, tuple(settings.agencies), len(self.world.residents), self.day)
+
+    def events(self) -> pd.DataFrame:
+        """Return the event log (one row an event); the model must have been made with `keep_log=True`."""
+        clock = self.world.clock[0]
+        if not clock.keep_log:
+            raise SimError("this model keeps no event log: make it with keep_log=True")
+        return log_frame(self.world.log[: clock.logged], self.agent_names)
+
+    def state_table(self) -> pd.DataFrame:
+        """Return the present state of all residents, one row each, codes as numbers."""
+        return pd.DataFrame({name: np.array(self.world.residents[name]) for name in self.world.residents.dtype.names})
+
+
+def _with_more_room(world: Any, full: int) -> Any:
+    """Return the world with the array that is full twice as large."""
+    if full == loop.CALENDAR_FULL:
+        grown = {"calendar": new_heap(2 * len(world.calendar)), "queue": new_heap(2 * len(world.queue))}
+    elif full == loop.LOG_FULL:
+        grown = {"log": new_log(2 * len(world.log))}
+    else:
+        size = len(world.cases)
+        slots = np.arange(2 * size, dtype=np.int32)
+        clock = world.clock[0]
+        slots[: clock.free] = world.free_slots[: clock.free]
+        slots[clock.free : clock.free + size] = np.arange(2 * size - 1, size - 1, -1, dtype=np.int32)
+        clock.free += size
+        cases = np.zeros(2 * size, dtype=world.cases.dtype).view(np.recarray)
+        cases[:size] = world.cases
+        return world._replace(cases=cases, free_slots=slots)
+    for name, array in grown.items():
+        old = getattr(world, name)
+        array[: len(old)] = old
+    return world._replace(**grown)

@@ -1,0 +1,84 @@
+"""An arrest: for what, whether it is charged, and whether it ends with a citation or in the jail."""
+
+from __future__ import annotations
+
+from sim.agents.officer import disposition, on_duty
+from sim.agents.resident import HOME, arrest_rate
+from sim.engine.calendar import ARREST, BOOKING
+from sim.engine.jit import inline
+from sim.engine.ledger import E_ARREST, E_CITE_AND_RELEASE
+from sim.engine.luck import decision, uniform
+from sim.pathway.world import open_case, record, schedule
+from sim.scenario import vocabulary as v
+
+_AGENCY = decision("arrest.agency")
+_LICENCE = decision("arrest.licence")
+_OFFENCE = decision("arrest.offence")
+_CHARGE = decision("arrest.charge")
+BOOK = 1
+
+
+@inline
+def accepts_crime(w, stream, resident_index, height):
+    """Whether a candidate arrest for an offence, without a stop, happens in this world."""
+    resident = w.residents[resident_index]
+    if resident.place != HOME:
+        return False
+    if stream.offence == v.WARRANT and resident.warrant == 0:
+        return False
+    base = w.settings[0].arrest_rate[stream.offence]
+    if stream.offence == v.WARRANT:
+        return height < base
+    return height < arrest_rate(resident, base, w.settings[0].arrest_age, w.settings[0].arrest_status, w.settings[0].arrest_record)
+
+
+@inline
+def crime(w, stream, resident_index, key):
+    """Handle an accepted arrest that does not begin with a stop."""
+    clock = w.clock[0]
+    slot = open_case(w, key, resident_index, v.CRIME)
+    case = w.cases[slot]
+    case.offence = stream.offence
+    u = uniform(clock.seed, _AGENCY, key)
+    k = 0
+    while k < len(w.agencies) - 1 and u >= w.agencies[k].crime_cumulative:
+        k += 1
+    case.agency = k
+    if w.agencies[k].officer_count > 0:
+        case.officer = on_duty(w.agencies[k], clock.now, clock.seed, key)
+    case.warrant_hit = w.residents[resident_index].warrant
+    schedule(w, clock.now, slot, ARREST, 0)
+    return slot
+
+
+@inline
+def _stop_offence(w, case, resident):
+    """Return the offence of an arrest at a stop."""
+    if case.warrant_hit == 1:
+        return v.WARRANT
+    seed = w.clock[0].seed
+    if case.origin == v.TRAFFIC_STOP and resident.licensed == 0 and resident.driving > 0.0:
+        if uniform(seed, _LICENCE, case.key) < w.settings[0].licence_arrest:
+            return v.NO_LICENCE
+    u = uniform(seed, _OFFENCE, case.key)
+    k = 0
+    while k < len(v.OFFENCES) - 1 and u >= w.settings[0].stop_offence[k]:
+        k += 1
+    return k
+
+
+@inline
+def arrest(w, slot):
+    """Handle an arrest."""
+    case = w.cases[slot]
+    resident = w.residents[case.resident]
+    seed = w.clock[0].seed
+    if case.offence < 0:
+        case.offence = _stop_offence(w, case, resident)
+    case.charged = 1 if uniform(seed, _CHARGE, case.key) >= w.settings[0].no_charge[case.offence] else 0
+    record(w, E_ARREST, slot, -1)
+    if disposition(w.rules, resident, case, seed) == BOOK:
+        case.jail = w.agencies[case.agency].jail
+        schedule(w, w.clock[0].now, slot, BOOKING, 0)
+        return
+    record(w, E_CITE_AND_RELEASE, slot, -1)

@@ -1,0 +1,74 @@
+"""Detention and immigration court: a bed, a time, and one of six ends."""
+
+from __future__ import annotations
+
+from sim.agents.ice import court_outcome
+from sim.agents.resident import HOME, IN_ICE_CUSTODY, REMOVED
+from sim.engine.budget import BED_DAYS, draw
+from sim.engine.calendar import COURT_END
+from sim.engine.jit import inline
+from sim.engine.ledger import (
+    E_BOND,
+    E_DETENTION,
+    E_NO_BED,
+    Q_DETAINED_DAYS,
+    Q_WRONGFUL_DAYS,
+)
+from sim.engine.luck import decision, exponential, lognormal, uniform
+from sim.pathway.world import count, record, schedule
+from sim.scenario import vocabulary as v
+
+_REPRESENTED = decision("court.represented")
+_STAY = decision("court.stay")
+LONGEST = 365.0
+
+
+@inline
+def _plan(w, slot):
+    """Return how detention will end and after how many days.
+
+    A person who is not removable is released once that is found out.
+    """
+    clock = w.clock[0]
+    case = w.cases[slot]
+    office = w.office[0]
+    u = uniform(clock.seed, _STAY, case.key)
+    if case.wrongful == 1:
+        return v.TERMINATED, min(LONGEST, exponential(u, office.wrongful_found))
+    represented = 1 if uniform(clock.seed, _REPRESENTED, case.key) < office.represented else 0
+    outcome = court_outcome(w.rules, w.residents[case.resident], case, represented, clock.seed)
+    return outcome, min(LONGEST, lognormal(u, w.settings[0].court_stay[outcome], office.stay_spread))
+
+
+@inline
+def detain(w, slot):
+    """Handle the way into detention: a bed for the whole stay, or release under supervision."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    resident = w.residents[case.resident]
+    outcome, days = _plan(w, slot)
+    if not draw(w.budgets[BED_DAYS], clock.now, days):
+        record(w, E_NO_BED, slot, -1)
+        resident.place = HOME
+        return
+    office = w.office[0]
+    office.in_custody += 1
+    office.most_in_custody = max(office.most_in_custody, office.in_custody)
+    resident.place = IN_ICE_CUSTODY
+    case.detained_at = clock.now
+    record(w, E_DETENTION, slot, -1)
+    schedule(w, clock.now + days, slot, COURT_END, outcome)
+
+
+@inline
+def court_end(w, slot, outcome):
+    """Handle the end of detention: removed, or home again."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    count(w, Q_DETAINED_DAYS, clock.now - case.detained_at, slot)
+    if case.wrongful == 1:
+        count(w, Q_WRONGFUL_DAYS, clock.now - case.detained_at, slot)
+    record(w, E_BOND + outcome, slot, -1)
+    w.office[0].in_custody -= 1
+    gone = outcome == v.REMOVAL or outcome == v.VOLUNTARY_DEPARTURE
+    w.residents[case.resident].place = REMOVED if gone else HOME

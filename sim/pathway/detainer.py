@@ -1,0 +1,57 @@
+"""ICE asks the jail to hold a person or to say when they leave, and the jail answers by its policy."""
+
+from __future__ import annotations
+
+from sim.agents.jail import release_route, response, stay
+from sim.engine.calendar import RELEASE, SHARE
+from sim.engine.jit import inline
+from sim.engine.ledger import (
+    E_DECLINED,
+    E_DETAINER,
+    E_HONOURED,
+    E_JUDICIAL_DETAINER,
+    E_NOTIFICATION_REQUEST,
+    E_NOTIFIED,
+    Q_REMOVABLE_DETAINERS,
+    Q_WRONGFUL_DETAINERS,
+)
+from sim.pathway.world import count, record, schedule
+from sim.scenario import vocabulary as v
+
+
+@inline
+def request(w, slot):
+    """Handle a request while the person is still in the jail."""
+    case = w.cases[slot]
+    if case.in_jail == 0:
+        return
+    clock = w.clock[0]
+    resident = w.residents[case.resident]
+    if case.request == v.REQUEST_NOTIFICATION:
+        record(w, E_NOTIFICATION_REQUEST, slot, case.channel)
+    else:
+        record(w, E_DETAINER, slot, case.channel)
+        count(w, Q_WRONGFUL_DETAINERS if case.wrongful == 1 else Q_REMOVABLE_DETAINERS, 1.0, slot)
+        if case.request == v.REQUEST_JUDICIAL:
+            record(w, E_JUDICIAL_DETAINER, slot, case.channel)
+    case.response = response(w.rules, resident, case, clock.seed)
+    if case.response == v.HOLD:
+        record(w, E_HONOURED, slot, -1)
+        _stay_with_detainer(w, slot)
+        return
+    record(w, E_NOTIFIED if case.response == v.NOTIFY else E_DECLINED, slot, -1)
+    schedule(w, clock.now, slot, SHARE, v.RELEASE_DATE)
+
+
+@inline
+def _stay_with_detainer(w, slot):
+    """Ask again how the person leaves, now that a detainer stands: the same luck, a different rule."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    resident = w.residents[case.resident]
+    route = release_route(w.rules, resident, case, 1, clock.seed)
+    if route == case.route:
+        return
+    case.route = route
+    case.release_at = max(clock.now, case.booked_at + stay(w.settings[0], case, clock.seed))
+    schedule(w, case.release_at, slot, RELEASE, 0)

@@ -1,0 +1,133 @@
+"""The loop: takes what is due from the calendar and calls whoever handles it.
+
+Only the loop knows all events; they meet each other through the calendar alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine import calendar as due
+from sim.engine.candidates import COMMUNITY, CRIME, next_gap, who_and_height
+from sim.engine.jit import inline, kernel
+from sim.pathway.arrest import accepts_crime, arrest, crime
+from sim.pathway.at_large import accepts_operation, lead, operation, take_up
+from sim.pathway.booking import booking, interview
+from sim.pathway.court import court_end, detain
+from sim.pathway.detainer import request
+from sim.pathway.release import hold_end, pickup, release
+from sim.pathway.review import match, review_lapse, review_ready, reviewed
+from sim.pathway.sharing import share
+from sim.pathway.stop import accepts_stop, stop, street_end
+from sim.pathway.world import settle
+
+# What `run` returns.
+DONE, CALENDAR_FULL, LOG_FULL, CASES_FULL = range(4)
+# Room that one event may need: scheduled events, lines of the log, cases (a household taken together).
+SPARE_EVENTS = 64
+SPARE_LINES = 64
+SPARE_CASES = 32
+
+
+@inline
+def _candidate(w, number, time):
+    """Meet a candidate, which is the first of the calendar, and put the stream's next one in its place."""
+    clock = w.clock[0]
+    stream = w.streams[number]
+    key = stream.code | stream.count
+    stream.count += np.uint64(1)
+    clock.candidates += 1
+    after = time + next_gap(stream, clock.seed)
+    due.replace_first(w.calendar, clock.due, after, clock.turn, np.uint64(0), number, due.CANDIDATE, 0)
+    clock.turn += 1
+    resident, height = who_and_height(stream, clock.seed, key, len(w.residents))
+    slot = -1
+    if stream.kind == CRIME:
+        if accepts_crime(w, stream, resident, height):
+            slot = crime(w, stream, resident, key)
+    elif stream.kind == COMMUNITY:
+        if accepts_operation(w, resident, height):
+            slot = operation(w, resident, key)
+    elif accepts_stop(w, stream, resident, height, key):
+        slot = stop(w, stream, resident, key)
+    if slot >= 0:
+        settle(w, slot)
+
+
+@inline
+def _handle(w, slot, kind, note):
+    if kind == due.SHARE:
+        share(w, slot, note)
+    elif kind == due.ARREST:
+        arrest(w, slot)
+    elif kind == due.BOOKING:
+        booking(w, slot)
+    elif kind == due.RELEASE:
+        release(w, slot)
+    elif kind == due.MATCH:
+        match(w, slot)
+    elif kind == due.REVIEWED:
+        reviewed(w, slot)
+    elif kind == due.REVIEW_LAPSE:
+        review_lapse(w, slot)
+    elif kind == due.REQUEST:
+        request(w, slot)
+    elif kind == due.INTERVIEW:
+        interview(w, slot)
+    elif kind == due.PICKUP:
+        pickup(w, slot)
+    elif kind == due.HOLD_END:
+        hold_end(w, slot, note)
+    elif kind == due.STREET_END:
+        street_end(w, slot, note)
+    elif kind == due.LEAD:
+        lead(w, slot)
+    elif kind == due.TAKE_UP:
+        take_up(w, slot)
+    elif kind == due.DETAIN:
+        detain(w, slot)
+    elif kind == due.COURT_END:
+        court_end(w, slot, note)
+
+
+@kernel
+def start(w):
+    """Put the first candidate of every stream into the calendar."""
+    clock = w.clock[0]
+    for number in range(len(w.streams)):
+        first = next_gap(w.streams[number], clock.seed)
+        due.push(w.calendar, clock.due, first, clock.turn, np.uint64(0), number, due.CANDIDATE, 0)
+        clock.due += 1
+        clock.turn += 1
+
+
+@kernel
+def run(w, until):
+    """Live until the day `until` (that instant not included); stop early when an array is full."""
+    clock = w.clock[0]
+    while clock.due > 0 and w.calendar[0].time < until:
+        if clock.due + SPARE_EVENTS > len(w.calendar) or clock.queued + 1 > len(w.queue):
+            return CALENDAR_FULL
+        if clock.keep_log == 1 and clock.logged + SPARE_LINES > len(w.log):
+            return LOG_FULL
+        if clock.free < SPARE_CASES:
+            return CASES_FULL
+        first = w.calendar[0]
+        time = first.time
+        slot = first.slot
+        kind = first.kind
+        note = first.note
+        clock.now = time
+        if kind == due.CANDIDATE:
+            _candidate(w, slot, time)
+            continue
+        due.remove_first(w.calendar, clock.due)
+        clock.due -= 1
+        if kind == due.REVIEW_READY:
+            review_ready(w)
+        else:
+            w.cases[slot].pending -= 1
+            _handle(w, slot, kind, note)
+            settle(w, slot)
+    clock.now = until
+    return DONE

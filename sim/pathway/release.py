@@ -1,0 +1,143 @@
+"""Leaving the jail: released, held for ICE, fetched or not fetched."""
+
+from __future__ import annotations
+
+from sim.agents.ice import arrival, sets_out
+from sim.agents.jail import over_hold_time
+from sim.agents.resident import HOME
+from sim.engine.budget import PICKUP_HOURS, QUOTA, charge, draw
+from sim.engine.calendar import DETAIN, HOLD_END, LEAD, PICKUP
+from sim.engine.jit import inline
+from sim.engine.ledger import (
+    E_CUSTODIAL,
+    E_HOLD,
+    E_HOLD_EXPIRED,
+    E_JAIL_RELEASE,
+    E_OVER_HOLD,
+    E_PICKUP_MISSED,
+    Q_HOLD_HOURS,
+    Q_JAIL_DAYS,
+    Q_OVER_HOLD_HOURS,
+    Q_REMOVABLE_TRANSFERS,
+    Q_TRANSFER_WAIT,
+)
+from sim.engine.luck import decision, uniform
+from sim.pathway.world import count, record, record_ice_arrest, schedule
+from sim.scenario import vocabulary as v
+
+_CONVICTION = decision("release.conviction")
+
+
+@inline
+def release(w, slot):
+    """Handle the planned release: the person goes home unless ICE comes or the jail holds."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    if case.in_jail == 0 or case.hold_from >= 0.0 or clock.now != case.release_at:
+        return
+    if case.response == v.HOLD:
+        _hold(w, slot)
+    elif case.response >= 0 and _at_the_door(w, slot):
+        schedule(w, clock.now, slot, PICKUP, 0)
+    else:
+        if case.response >= 0:
+            record(w, E_PICKUP_MISSED, slot, -1)
+        _leave(w, slot)
+
+
+@inline
+def _comes(w, slot):
+    """Whether ICE sets out for the person and has the hours to do so."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    if not sets_out(w.settings[0].effort[case.priority], clock.seed, case.key):
+        return False
+    return draw(w.budgets[PICKUP_HOURS], clock.now, w.office[0].pickup_hours)
+
+
+@inline
+def _at_the_door(w, slot):
+    """Whether ICE, which may know the release date but is not waited for, is there in time."""
+    case = w.cases[slot]
+    if case.release_known == 0 or not _comes(w, slot):
+        return False
+    office = w.office[0]
+    late = arrival(office, w.clock[0].seed, case.key) - office.notice
+    return late <= office.patience
+
+
+@inline
+def _hold(w, slot):
+    """Hold the person beyond release: until ICE comes, or until the limit (and sometimes past it)."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    jail = w.jails[case.jail]
+    record(w, E_HOLD, slot, -1)
+    case.hold_from = clock.now
+    if _comes(w, slot):
+        wait = arrival(w.office[0], clock.seed, case.key)
+        if wait <= jail.hold_limit:
+            schedule(w, clock.now + wait, slot, PICKUP, 0)
+            return
+    over = over_hold_time(jail, clock.seed, case.key)
+    schedule(w, clock.now + jail.hold_limit + over, slot, HOLD_END, 1 if over > 0.0 else 0)
+
+
+@inline
+def hold_end(w, slot, over):
+    """Handle the end of a hold that ICE did not end."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    held = clock.now - case.hold_from
+    count(w, Q_HOLD_HOURS, held * 24.0, slot)
+    record(w, E_HOLD_EXPIRED, slot, -1)
+    if over == 1:
+        record(w, E_OVER_HOLD, slot, -1)
+        count(w, Q_OVER_HOLD_HOURS, (held - w.jails[case.jail].hold_limit) * 24.0, slot)
+    record(w, E_PICKUP_MISSED, slot, -1)
+    _leave(w, slot)
+
+
+@inline
+def pickup(w, slot):
+    """Handle ICE's arrival: the person passes into its custody."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    if case.in_jail == 0:
+        return
+    if case.hold_from >= 0.0:
+        count(w, Q_HOLD_HOURS, (clock.now - case.hold_from) * 24.0, slot)
+    count(w, Q_TRANSFER_WAIT, clock.now - case.booked_at, slot)
+    record_ice_arrest(w, E_CUSTODIAL, slot, case.channel)
+    if case.wrongful == 0:
+        count(w, Q_REMOVABLE_TRANSFERS, 1.0, slot)
+    charge(w.budgets[QUOTA], clock.now, w.office[0].displacement)
+    _out_of_jail(w, slot)
+    schedule(w, clock.now, slot, DETAIN, 0)
+
+
+@inline
+def _out_of_jail(w, slot):
+    clock = w.clock[0]
+    case = w.cases[slot]
+    count(w, Q_JAIL_DAYS, clock.now - case.booked_at, slot)
+    case.in_jail = 0
+    w.jails[case.jail].held -= 1
+
+
+@inline
+def _leave(w, slot):
+    """Go home: a conviction is noted, and what ICE knows may become a lead."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    resident = w.residents[case.resident]
+    record(w, E_JAIL_RELEASE, slot, -1)
+    _out_of_jail(w, slot)
+    resident.place = HOME
+    if case.charged == 1:
+        if uniform(clock.seed, _CONVICTION, case.key) < w.settings[0].conviction[case.offence]:
+            worst = v.VIOLENT if case.offence == v.VIOLENT_FELONY else v.NONVIOLENT
+            resident.record = max(resident.record, worst)
+    if case.request >= v.REQUEST_LEAD and case.waiting == 0:
+        case.lead_at = clock.now
+        schedule(w, clock.now, slot, LEAD, 0)

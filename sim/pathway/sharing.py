@@ -1,0 +1,86 @@
+"""Data moves to ICE, or does not: one rule for every channel.
+
+A rule on paper is kept as often as the actors comply (`sharing.compliance`); a technical barrier is always
+kept.  What has left the building cannot be called back: prints sent at booking outlive the case.
+"""
+
+from __future__ import annotations
+
+from sim.agents.ice import match_interview, match_prints, match_roster
+from sim.agents.resident import is_removable
+from sim.engine.calendar import MATCH
+from sim.engine.jit import inline
+from sim.engine.ledger import (
+    E_ADDRESS_SHARED,
+    E_DATA_WITHHELD,
+    E_INFORMAL_MESSAGE,
+    E_INTERVIEW,
+    E_PRINTS_SHARED,
+    E_RELEASE_DATE_SHARED,
+    E_ROSTER_SHARED,
+    E_RULE_BROKEN,
+)
+from sim.engine.rulebook import answer, is_kept, part, written
+from sim.pathway.world import record, schedule
+from sim.scenario import vocabulary as v
+
+
+@inline
+def is_shared(w, slot, channel):
+    """Whether the data of a case move through a channel; records a withholding or a breach."""
+    case = w.cases[slot]
+    resident = w.residents[case.resident]
+    t = v.T_SHARING
+    cell = (
+        part(w.rules, t, 0, channel)
+        + part(w.rules, t, 1, case.offence if case.offence >= 0 else v.MISDEMEANOR)
+        + part(w.rules, t, 2, case.charged)
+        + part(w.rules, t, 3, resident.record)
+        + part(w.rules, t, 4, case.agency if case.agency >= 0 else 0)
+        + part(w.rules, t, 5, case.jail if case.jail >= 0 else 0)
+    )
+    seed = w.clock[0].seed
+    if answer(w.rules, t, cell, seed, case.key, channel) == v.WITHHELD:
+        record(w, E_DATA_WITHHELD, slot, channel)
+        return False
+    if not is_kept(w.rules, t, cell, seed, case.key, channel):
+        if written(w.rules, t, cell, seed, case.key, channel) == v.WITHHELD:
+            record(w, E_RULE_BROKEN, slot, channel)
+    return True
+
+
+@inline
+def share(w, slot, channel):
+    """Handle data that could move: pass it on if the rule lets it, and let ICE see what it shows."""
+    if not is_shared(w, slot, channel):
+        return
+    case = w.cases[slot]
+    office = w.office[0]
+    resident = w.residents[case.resident]
+    seed = w.clock[0].seed
+    now = w.clock[0].now
+    removable = is_removable(resident, case.resident, seed, w.settings[0].deportable[resident.record])
+    hit = v.HIT_NONE
+    if channel == v.BOOKING_PRINTS:
+        record(w, E_PRINTS_SHARED, slot, channel)
+        hit = match_prints(office, resident, removable, seed, case.key)
+    elif channel == v.JAIL_ROSTER:
+        record(w, E_ROSTER_SHARED, slot, channel)
+        hit = match_roster(office, resident, removable, seed, case.key)
+    elif channel == v.JAIL_INTERVIEW:
+        record(w, E_INTERVIEW, slot, channel)
+        hit = match_interview(office, resident, removable, seed, case.key)
+    elif channel == v.INFORMAL_MESSAGE:
+        record(w, E_INFORMAL_MESSAGE, slot, channel)
+        hit = v.HIT_REMOVABLE if removable else v.HIT_NONE
+    elif channel == v.RELEASE_DATE:
+        record(w, E_RELEASE_DATE_SHARED, slot, channel)
+        case.release_known = 1
+    elif channel == v.LOCAL_RECORDS:
+        record(w, E_ADDRESS_SHARED, slot, channel)
+        case.address = 1
+    if hit != v.HIT_NONE and case.hit == v.HIT_NONE:
+        case.hit = hit
+        case.channel = channel
+        case.wrongful = 1 if hit != v.HIT_LAWFUL and not removable else 0
+        schedule(w, now, slot, MATCH, channel)

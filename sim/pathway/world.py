@@ -1,0 +1,255 @@
+"""The world that the pathway's events work on: arrays of records, and the few things every event does.
+
+A `World` is a named tuple of arrays, so that compiled functions take it whole.  Events do not know each
+other: one `schedule`s what follows, and the loop calls whoever handles it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.calendar import push
+from sim.engine.jit import inline
+from sim.engine.ledger import Q_WRONGFUL_ARRESTS, add
+from sim.engine.luck import threefry
+from sim.engine.rulebook import RuleBook
+from sim.scenario import vocabulary as v
+
+CASE = np.dtype(
+    [
+        ("key", np.uint64),  # key of the candidate that began it; 0: slot is free
+        ("cause", np.uint64),  # key of the case that led to this one, or 0
+        ("begun", np.float64),
+        ("booked_at", np.float64),
+        ("release_at", np.float64),  # planned release from jail
+        ("hold_from", np.float64),  # begin of a hold for ICE; negative: none
+        ("matched_at", np.float64),
+        ("lead_at", np.float64),
+        ("detained_at", np.float64),
+        ("resident", np.int32),
+        ("officer", np.int32),  # −1: none
+        ("visits", np.int32),  # ICE's visits to the jail while the person is there
+        ("pending", np.int32),  # events of the case in the calendar
+        ("turns", np.int32),  # times a lead was taken up
+        ("agency", np.int16),  # −1: none
+        ("jail", np.int16),  # −1: none
+        ("origin", np.int8),
+        ("reason", np.int8),
+        ("offence", np.int8),  # −1: no arrest yet
+        ("charged", np.int8),
+        ("warrant_hit", np.int8),
+        ("hit", np.int8),
+        ("channel", np.int8),  # channel of the match
+        ("wrongful", np.int8),  # the match is of a person who is not removable
+        ("priority", np.int8),
+        ("waiting", np.int8),  # in the queue for review
+        ("request", np.int8),
+        ("response", np.int8),  # −1: none yet
+        ("route", np.int8),  # way of release
+        ("release_known", np.int8),  # ICE knows the release date
+        ("address", np.int8),  # ICE knows a current address
+        ("in_jail", np.int8),
+    ],
+    align=True,
+)
+
+AGENCY = np.dtype(
+    [
+        ("traffic_stops", np.float64),
+        ("street_stops", np.float64),
+        ("most_profiling", np.float64),  # largest multiplier of its officers, at least 1
+        ("crime_cumulative", np.float64),  # chance that a crime arrest is by this agency or one before it
+        ("first_officer", np.int64),
+        ("officer_count", np.int64),
+        ("jail", np.int16),
+        ("model_287g", np.int8),
+        ("status_inquiry", np.int8),
+        ("profiling", np.float64, (len(v.GROUPS),)),  # stop rate by perceived group
+    ],
+    align=True,
+)
+
+_OFFENCES, _ROUTES, _STATUSES, _RECORDS = len(v.OFFENCES), len(v.RELEASES), len(v.STATUSES), len(v.RECORDS)
+
+SETTINGS = np.dtype(
+    [
+        ("licence_arrest", np.float64),
+        ("immigration_false_match", np.float64),
+        ("disclosure", np.float64),
+        ("scene_wait", np.float64),  # days
+        ("scene_limit", np.float64),  # days
+        ("longest_stay", np.float64),  # days
+        ("reasons", np.float64, (len(v.REASONS),)),  # cumulative shares of traffic stops
+        ("stop_age", np.float64, (100,)),  # relative rate by year of age
+        ("arrest_age", np.float64, (100,)),
+        ("arrest_status", np.float64, (_STATUSES,)),
+        ("arrest_record", np.float64, (_RECORDS,)),
+        ("arrest_rate", np.float64, (_OFFENCES,)),  # a year and resident, without a stop
+        ("stop_offence", np.float64, (_OFFENCES,)),  # cumulative shares of arrests at stops
+        ("no_charge", np.float64, (_OFFENCES,)),
+        ("conviction", np.float64, (_OFFENCES,)),
+        ("stay_ratio", np.float64, (_OFFENCES,)),
+        ("stay_median", np.float64, (_ROUTES,)),  # days
+        ("stay_spread", np.float64, (_ROUTES,)),
+        ("deportable", np.float64, (_RECORDS,)),  # share of lawful noncitizens who are removable
+        ("effort", np.float64, (len(v.PRIORITIES),)),
+        ("success", np.float64, (2,)),  # by address known
+        ("community", np.float64, (_STATUSES,)),  # operations a year and resident
+        ("court_stay", np.float64, (len(v.COURT_OUTCOMES),)),  # median days
+    ],
+    align=True,
+)
+
+CLOCK = np.dtype(
+    [
+        ("seed", np.uint64),
+        ("now", np.float64),
+        ("turn", np.int64),  # events scheduled so far
+        ("due", np.int64),  # events in the calendar
+        ("queued", np.int64),  # matches in the review queue
+        ("free", np.int64),  # free case slots
+        ("logged", np.int64),
+        ("keep_log", np.int64),
+        ("next_review", np.float64),  # time of the scheduled review, or infinity
+        ("events", np.int64),  # recorded events
+        ("candidates", np.int64),  # candidates looked at
+    ],
+    align=True,
+)
+
+
+class World(NamedTuple):
+    """Everything the events read and write.
+
+    `residents` … `office` are the agents; `settings` is what the scenario says in numbers, `rules` its
+    decision tables; the rest is the machinery: streams of candidates, calendar, queue for review, case
+    slots, tally and log.
+    """
+
+    clock: Any
+    residents: Any
+    household_start: NDArray[np.int32]
+    officers: Any
+    agencies: Any
+    jails: Any
+    office: Any
+    budgets: Any
+    settings: Any
+    rules: RuleBook
+    streams: Any
+    calendar: Any
+    queue: Any
+    cases: Any
+    free_slots: NDArray[np.int32]
+    tally: NDArray[np.float64]
+    columns: NDArray[np.int64]
+    log: Any
+
+
+@inline
+def schedule(w, time, slot, kind, note):
+    """Put an event of a case into the calendar."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    case.pending += 1
+    push(w.calendar, clock.due, time, clock.turn, case.key, slot, kind, note)
+    clock.due += 1
+    clock.turn += 1
+
+
+@inline
+def count(w, row, amount, slot):
+    """Add to a quantity of the tally."""
+    case = w.cases[slot]
+    add(w.tally, w.columns, row, amount, w.residents[case.resident], case, len(w.agencies))
+
+
+@inline
+def record(w, event, slot, channel):
+    """Record that something happened to a case: count it, and log it if the log is kept."""
+    count(w, event, 1.0, slot)
+    clock = w.clock[0]
+    clock.events += 1
+    if clock.keep_log == 1:
+        case = w.cases[slot]
+        line = w.log[clock.logged]
+        line.time = clock.now
+        line.case = case.key
+        line.cause = case.cause
+        line.resident = case.resident
+        line.officer = case.officer
+        line.event = event
+        line.agency = case.agency
+        line.jail = case.jail
+        line.channel = channel
+        clock.logged += 1
+
+
+@inline
+def record_ice_arrest(w, event, slot, channel):
+    """Record an arrest by ICE; one of a person who is not removable is counted as wrongful too."""
+    record(w, event, slot, channel)
+    if w.cases[slot].wrongful == 1:
+        count(w, Q_WRONGFUL_ARRESTS, 1.0, slot)
+
+
+@inline
+def open_case(w, key, resident, origin):
+    """Take a free slot for a new case and return its number."""
+    clock = w.clock[0]
+    clock.free -= 1
+    slot = w.free_slots[clock.free]
+    case = w.cases[slot]
+    case.key = key
+    case.cause = np.uint64(0)
+    case.begun = clock.now
+    case.booked_at = -1.0
+    case.release_at = -1.0
+    case.hold_from = -1.0
+    case.matched_at = -1.0
+    case.lead_at = -1.0
+    case.detained_at = -1.0
+    case.resident = resident
+    case.officer = -1
+    case.visits = 0
+    case.pending = 0
+    case.turns = 0
+    case.agency = -1
+    case.jail = -1
+    case.origin = origin
+    case.reason = 0
+    case.offence = -1
+    case.charged = 0
+    case.warrant_hit = 0
+    case.hit = 0
+    case.channel = -1
+    case.wrongful = 0
+    case.priority = 0
+    case.waiting = 0
+    case.request = 0
+    case.response = -1
+    case.route = 0
+    case.release_known = 0
+    case.address = 0
+    case.in_jail = 0
+    return slot
+
+
+@inline
+def settle(w, slot):
+    """Close the case once nothing more is scheduled for it: give its slot back."""
+    if w.cases[slot].pending == 0:
+        clock = w.clock[0]
+        w.cases[slot].key = np.uint64(0)
+        w.free_slots[clock.free] = slot
+        clock.free += 1
+
+
+@inline
+def derived_key(seed, key, index):
+    """Return the key of a case that another one led to, for the resident `index`."""
+    x0, _ = threefry(seed, np.uint64(0x636F6C6C61746572), key, np.uint64(index))
+    return x0 | np.uint64(1)

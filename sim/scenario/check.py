@@ -1,0 +1,144 @@
+"""Check one file by itself, whatever kind it is: what `sim check` calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, RootModel
+
+from sim.errors import Mark, Problems
+from sim.scenario import vocabulary as v
+from sim.scenario.document import Document, read
+from sim.scenario.experiment import load_experiment
+from sim.scenario.levers import Lever, read_lever, settled
+from sim.scenario.loader import load
+from sim.scenario.passports import collapse
+from sim.scenario.phases import Extras, Resolver, check_stretch, domains_of
+from sim.scenario.reader import Reader
+from sim.scenario.rules import read_rows
+from sim.scenario.section import Closed
+from sim.scenario.tables import dead_rows, never_fires
+from sim.scenario.telling import Telling
+from sim.scenario.tree import FOLDERS, Tree
+from sim.scenario.validate import check_model
+
+KINDS = ("scenario", "lever", "experiment", "sources")
+SourceId = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", description="id of a source")]
+
+
+class SourceEntry(Closed):
+    """One work in the bibliography."""
+
+    title: str = Field(min_length=1, max_length=400, description="authors and title, or what it is")
+    year: int | None = Field(
+        default=None, ge=1900, le=2100, strict=True, description="year of the data or work"
+    )
+    url: str = Field(max_length=1_000, description="where it can be found; empty where nowhere stable")
+    status: str = Field(
+        description="whether the figures were read in it or recalled",
+        json_schema_extra={"choices": ["read", "recalled"]},
+    )
+    confidence: str = Field(
+        description="how far its figures are trusted",
+        json_schema_extra={"choices": ["high", "medium", "low"]},
+    )
+    note: str = Field(default="", max_length=2_000, description="what to know before citing it")
+
+
+class Sources(RootModel[dict[SourceId, SourceEntry]]):
+    """A bibliography: entries by id."""
+
+
+def check_file(path: str | Path) -> str:
+    """Check a scenario, lever, experiment or bibliography in full.
+
+    Returns
+    -------
+    str
+        What the file is: one of `KINDS`.
+
+    Raises
+    ------
+    InputError
+        With every problem found in it, and in the files that it uses.
+    """
+    path = Path(path)
+    problems = Telling()
+    document = read(path, problems)
+    problems.raise_if_any()
+    assert document is not None
+    kind = kind_of(path, document)
+    if kind == "scenario":
+        load(path)
+    elif kind == "experiment":
+        load_experiment(path)
+    elif kind == "lever":
+        _check_lever(path, problems)
+    else:
+        check_model(Sources, document, problems)
+    problems.raise_if_any()
+    return kind
+
+
+def kind_of(path: Path, document: Document) -> str:
+    """Tell the kind of a file by what only that kind has, else by where it lies."""
+    keys = set(document.data) if isinstance(document.data, dict) else set()
+    if "patch" in keys or ("claim" in keys and "stage" in keys):
+        return "lever"
+    if keys & {"question", "design"}:
+        return "experiment"
+    if path.name == "sources.yaml":
+        return "sources"
+    if "extends" in keys:
+        return "scenario"
+    if path.resolve().parent.name in FOLDERS:
+        return "lever"
+    return "experiment" if path.name == "experiment.yaml" else "scenario"
+
+
+def _check_lever(path: Path, problems: Problems) -> None:
+    """Check a lever by itself, and that its patch makes a sound scenario of the tree's base.
+
+    That is tried with the parameters at their defaults, and with all at their lower and upper bounds.
+    """
+    tree = Tree.around(path)
+    name = path.stem
+    if not name.isidentifier():
+        problems.add(
+            Mark(path), "a lever's file name is a plain word", path.name, allowed="letters, digits and _"
+        )
+    found = read_lever(path, tree, problems)
+    base = tree.find("base", tree.root)
+    if base is None or found is None:
+        return
+    document, file = found
+    parameters = file.parameters.items()
+    for values in (
+        {key: parameter.default for key, parameter in parameters},
+        {key: parameter.bounds[0] for key, parameter in parameters},
+        {key: parameter.bounds[1] for key, parameter in parameters},
+    ):
+        lever = settled(name, document, file, values, problems)
+        if lever is None or problems.found:
+            return
+        _check_on(base, lever, path, tree, problems)
+
+
+def _check_on(base: Path, lever: Lever, path: Path, tree: Tree, problems: Problems) -> None:
+    source = Reader(tree, problems).source(base)
+    if source is None:
+        return
+    stretch = Resolver(source, Extras((lever,)), problems).stretches()[0]
+    check_stretch(stretch, tree, problems)
+    if problems.found:
+        return
+    plain, _ = collapse(stretch.document, tree, problems)
+    for section in ("rules", "state_rules"):
+        for table, spec in v.TABLES.items():
+            part = plain.part(section, table)
+            rows = [] if part.data is None else read_rows(spec, part, domains_of(plain), problems) or []
+            for row, above in dead_rows(spec, rows, domains_of(plain), among_files=True):
+                if row.mark.file == path.resolve() or row.mark.file == path:
+                    what = f"{table}: on the base scenario {never_fires(above)}"
+                    problems.add(row.mark, what, allowed="rows under `before:`")

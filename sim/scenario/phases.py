@@ -1,0 +1,232 @@
+"""From layers to phases: what holds in each stretch of the timeline, checked and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sim.errors import Mark, Problems
+from sim.scenario import vocabulary as v
+from sim.scenario.document import Document, Places, at
+from sim.scenario.layers import RULE_SECTIONS, apply_rules, apply_set, apply_settings, overlay
+from sim.scenario.levers import Lever, lay_lever
+from sim.scenario.passports import collapse
+from sim.scenario.quantities import Passport
+from sim.scenario.reader import Layer, Source, Switch
+from sim.scenario.rules import Domains, read_rows
+from sim.scenario.schema import Scenario
+from sim.scenario.section import date_of
+from sim.scenario.tables import CompiledTable, Practice, RowSets, compile_table
+from sim.scenario.tree import Tree
+from sim.scenario.validate import check_model
+
+LAST_DAY = 36_500
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of time with unchanging settings and rules, from `day` on."""
+
+    day: float
+    settings: Scenario
+    tables: dict[str, CompiledTable]
+    levers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is laid over a scenario from outside: levers, then settings by dotted path."""
+
+    levers: tuple[Lever, ...] = ()
+    settings: tuple[tuple[str, Document], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time before it is checked: everything laid together."""
+
+    day: float
+    document: Document
+    levers: tuple[Lever, ...]
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Lays the layers of a source together for every stretch of its timeline."""
+
+    source: Source
+    extras: Extras
+    problems: Problems
+    failed_levers: frozenset[str] = frozenset()
+
+    def stretches(self) -> list[Stretch]:
+        """Return the stretches in order; a switch on the day of another joins it."""
+        last = len(self.source.layers) - 1
+        active = [(k, lever) for k, layer in enumerate(self.source.layers) for lever in layer.levers]
+        active = _each_once(active)
+        first = Stretch(0.0, self._laid(active, ()), self._levers(active), Mark())
+        found = {0.0: first}
+        start = first.document.data.get("start")
+        now = 0.0
+        switched: list[Document] = []
+        for switch in self.source.timeline:
+            now = self._day(switch, start, now)
+            active = self._switched(active, switch, last)
+            switched.append(switch.settings)
+            laid = self._laid(active, switched)
+            where = switch.mark if switch.settings.data is None else switch.settings.mark()
+            found[now] = Stretch(now, laid, self._levers(active), where)
+        return list(found.values())
+
+    def _laid(self, active: Sequence[tuple[int, Lever]], switched: Sequence[Document]) -> Document:
+        given = {lever.name for lever in self.extras.levers}
+        base = Document(None, {section: {} for section in RULE_SECTIONS}, at(Mark()))
+        for k, layer in enumerate(self.source.layers):
+            base = _lay(base, layer, self.problems)
+            for place, lever in active:
+                if place == k and lever.name not in given:
+                    base = lay_lever(base, lever, self.problems)
+            base = apply_settings(base, layer.settings, self.problems)
+        for settings in switched:
+            base = apply_settings(base, settings, self.problems)
+        for lever in self.extras.levers:
+            base = lay_lever(base, lever, self.problems)
+        for path, value in self.extras.settings:
+            base = apply_set(base, path, value, self.problems)
+        return base
+
+    def _levers(self, active: Sequence[tuple[int, Lever]]) -> tuple[Lever, ...]:
+        given = {lever.name for lever in self.extras.levers}
+        return (*(lever for _, lever in active if lever.name not in given), *self.extras.levers)
+
+    def _day(self, switch: Switch, start: object, previous: float) -> float:
+        when, allowed = switch.when, f"0 to {LAST_DAY}"
+        if switch.dated:
+            date, begin = date_of(str(when)), date_of(str(start))
+            if date is None:
+                shown = "nothing" if when is None else when
+                self.problems.add(switch.mark, "not a date", shown, allowed="YYYY-MM-DD")
+            if date is None or begin is None:
+                return previous
+            when, allowed = (date - begin).days, f"a date from the start, {start}, on"
+        if isinstance(when, bool) or not isinstance(when, int | float) or not 0 <= when <= LAST_DAY:
+            shown = "nothing" if switch.when is None else switch.when
+            self.problems.add(switch.mark, "not a day of the run", shown, allowed=allowed)
+        elif when < previous:
+            what = "the timeline runs backwards"
+            self.problems.add(switch.mark, what, switch.when, allowed=f"day {previous:g} or later")
+        else:
+            return float(when)
+        return previous
+
+    def _switched(
+        self, active: list[tuple[int, Lever]], switch: Switch, last: int
+    ) -> list[tuple[int, Lever]]:
+        names = [lever.name for _, lever in active]
+        for name, where in switch.off:
+            if name not in names and name not in self.failed_levers:
+                self.problems.add(where, f"lever {name!r} is not on", name, known=names or ["none is on"])
+        off = {name for name, _ in switch.off}
+        kept = [(k, lever) for k, lever in active if lever.name not in off]
+        return _each_once([*kept, *((last, lever) for lever in switch.on)])
+
+
+def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:
+    """Return the levers without those that a later entry sets anew."""
+    latest = {lever.name: k for k, (_, lever) in enumerate(active)}
+    return [entry for k, entry in enumerate(active) if latest[entry[1].name] == k]
+
+
+def _lay(base: Document, layer: Layer, problems: Problems) -> Document:
+    """Lay a file's place and body over what it extends."""
+    if layer.place is not None:
+        base = overlay(base, layer.place)
+    base = overlay(base, layer.body.without(*RULE_SECTIONS))
+    top = layer.body.places
+    base = Document(layer.body.file, base.data, Places(top.key, top.value, base.places.inside))
+    for section in RULE_SECTIONS:
+        base = apply_rules(base, section, layer.body.part(section), problems)
+    return base
+
+
+def check_stretch(
+    stretch: Stretch, tree: Tree, problems: Problems
+) -> tuple[Phase | None, Scenario | None, dict[str, Passport]]:
+    """Check and compile one stretch; where something is wrong the phase is None, but all of it is told."""
+    plain, passports = collapse(stretch.document, tree, problems)
+    hint = "`extends: base` at the top takes what the file leaves out from the base scenario"
+    settings = check_model(Scenario, plain.without(*RULE_SECTIONS), problems, hint=hint)
+    rules = {section: plain.part(section) for section in RULE_SECTIONS}
+    tables = compile_rules(settings, rules, domains_of(plain), problems)
+    if settings is None or len(tables) < len(v.TABLES):
+        return None, settings, passports
+    labels = tuple(lever.label for lever in stretch.levers)
+    return Phase(stretch.day, settings, tables, labels), settings, passports
+
+
+def domains_of(plain: Document) -> dict[str, tuple[str, ...]]:
+    """Return the names of agencies and jails, also where a scenario's settings are not sound."""
+    found = {"agency": plain.data.get("agencies"), "jail": plain.data.get("jails")}
+    return {name: tuple(data) if isinstance(data, dict) else () for name, data in found.items()}
+
+
+def check_same_people(phases: Sequence[tuple[Stretch, Scenario | None]], problems: Problems) -> None:
+    """Note switches that would change what cannot change while a world runs."""
+    first = phases[0][1]
+    for stretch, settings in phases[1:]:
+        if first is None or settings is None:
+            continue
+        changed = [
+            name for name in ("population", "run", "start") if getattr(settings, name) != getattr(first, name)
+        ]
+        changed += [n for n in ("agencies", "jails") if list(getattr(settings, n)) != list(getattr(first, n))]
+        if changed:
+            what = f"a timeline cannot change {' or '.join(changed)}"
+            allowed = "rules and all other settings"
+            problems.add(stretch.mark, what, allowed=allowed)
+
+
+def compile_rules(
+    settings: Scenario | None, rules: Mapping[str, Document], domains: Domains, problems: Problems
+) -> dict[str, CompiledTable]:
+    """Compile every decision table of a scenario; those that are wrong are noted and left out.
+
+    Without `settings` (they are wrong) the rules are still checked in full.
+    """
+    tables: dict[str, CompiledTable] = {}
+    missing = [name for name in v.TABLES if rules["rules"].get((name,)) is None]
+    if missing:
+        where = rules["rules"].mark()
+        problems.add(where, f"rules lacks {', '.join(missing)}", allowed="every table, with a list of rows")
+    for name, spec in v.TABLES.items():
+        if name in missing:
+            continue
+        parts = [rules[section].part(name) for section in ("state_rules", "rules", "unrestricted")]
+        read = [[] if p.data is None else read_rows(spec, p, domains, problems) for p in parts]
+        state, local, unrestricted = read
+        if local == []:
+            problems.add(
+                parts[1].mark(), f"{name}: the table has no row", allowed="at least `- otherwise: …`"
+            )
+        elif state is not None and local is not None and unrestricted is not None and all(domains.values()):
+            rows = RowSets(state, local, unrestricted)
+            table = compile_table(spec, rows, _practice(spec, settings), domains, problems)
+            if table is not None:
+                tables[name] = table
+    return tables
+
+
+def _practice(spec: v.Table, settings: Scenario | None) -> Practice:
+    if settings is None:
+        return Practice(1.0, None, ())
+    state = settings.state.compliance
+    if spec.practice == "agency":
+        return Practice(state, "agency", tuple(a.compliance for a in settings.agencies.values()))
+    if spec.practice == "jail":
+        return Practice(state, "jail", tuple(j.compliance for j in settings.jails.values()))
+    if spec.practice == "sharing":
+        closed = settings.sharing.technical
+        kept = tuple(1.0 if c in closed else settings.sharing.compliance for c in v.CHANNELS)
+        return Practice(state, "channel", kept)
+    return Practice(state, None, ())

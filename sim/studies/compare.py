@@ -1,0 +1,209 @@
+"""Paired comparison: the same people and the same luck with and without a lever.
+
+For each replication both worlds give an outcome; their difference is one observation of the effect.  The
+interval is Student's t over replications.  Because twins share their luck the differences vary far less than
+the worlds do; the *variance ratio* says by how much (1: no better than independent seeds).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
+from sim.scenario.loader import LoadedScenario, load
+from sim.studies.replicate import Progress, replicate
+from sim.studies.simulate import Settings, WorldResult
+
+CONFIDENCE = 0.95
+PRECISION = 0.05
+COMBINED = "combined"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The paired effect of a lever on one outcome, in total or for one level of a breakdown.
+
+    Attributes
+    ----------
+    base, value
+        Mean of the outcome without and with the lever.
+    difference, ci_low, ci_high, mcse
+        Mean paired difference, its 95 % interval and Monte-Carlo standard error.
+    variance_ratio
+        Variance of the paired difference over that of independent worlds (missing where nothing varies).
+    replications, replications_needed
+        Replications that gave a value, and how many would bring the half-width of the interval to
+        the stated precision (a share of the base value; missing where the base is 0).
+    """
+
+    lever: str
+    outcome: str
+    group: str
+    level: str
+    base: float
+    value: float
+    difference: float
+    ci_low: float
+    ci_high: float
+    mcse: float
+    variance_ratio: float
+    replications: int
+    replications_needed: int | None
+    unit: str
+
+    @property
+    def verdict(self) -> str:
+        """`no change` (every twin equal), `below noise` (the interval holds 0), `change`, or `unknown`."""
+        if self.replications == 0 or math.isnan(self.difference):
+            return "unknown"
+        if self.difference == 0 and self.mcse == 0:
+            return "no change"
+        if math.isnan(self.mcse):
+            return "unknown"
+        return "below noise" if self.ci_low <= 0 <= self.ci_high else "change"
+
+    @property
+    def relative(self) -> float:
+        """Difference as a share of the base value (missing where that is 0)."""
+        return self.difference / self.base if self.base else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A base world, the same world with each lever, and what differs.
+
+    `worlds` and `results` start with the base; `names` are `base` and the levers as they were asked for.
+    """
+
+    names: tuple[str, ...]
+    worlds: tuple[LoadedScenario, ...]
+    settings: Settings
+    results: tuple[tuple[WorldResult, ...], ...]
+    effects: tuple[Effect, ...]
+    precision: float
+
+    def effect(self, lever: str, outcome: str, group: str = "", level: str = "") -> Effect:
+        """Return one effect.
+
+        Raises
+        ------
+        KeyError
+            If there is none of that name.
+        """
+        for effect in self.effects:
+            if (effect.lever, effect.outcome, effect.group, effect.level) == (lever, outcome, group, level):
+                return effect
+        raise KeyError((lever, outcome, group, level))
+
+
+def compare(
+    scenario: str | Path,
+    levers: Sequence[str],
+    *,
+    combined: bool = False,
+    set_values: Sequence[str] = (),
+    residents: int | None = None,
+    days: float | None = None,
+    seed: int | None = None,
+    replications: int | None = None,
+    workers: int | None = None,
+    precision: float = PRECISION,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare a scenario with itself under each lever.
+
+    Parameters
+    ----------
+    scenario
+        Path or name of the base.
+    levers
+        Levers as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`).
+    combined
+        Whether to add a world with all levers together.
+    set_values
+        `path=value` settings for every world, base included.
+    residents, days, seed, replications
+        In place of the scenario's own.
+    workers
+        Threads.
+    precision
+        Half-width of the interval, as a share of the base value, for `replications_needed`.
+    progress
+        Called with (runs done, runs in all).
+
+    Raises
+    ------
+    InputError
+        If the scenario, a lever or a setting is wrong.
+    """
+    base = load(scenario, settings=set_values)
+    worlds = [base, *(load(scenario, levers=[lever], settings=set_values) for lever in levers)]
+    names = ["base", *levers]
+    if combined and len(levers) > 1:
+        worlds.append(load(scenario, levers=levers, settings=set_values))
+        names.append(COMBINED)
+    settings = Settings.of(base, residents=residents, days=days, seed=seed, replications=replications)
+    results = replicate(worlds, settings, workers=workers, progress=progress)
+    effects = effects_of(names, results, precision)
+    rows = tuple(tuple(r) for r in results)
+    return Comparison(tuple(names), tuple(worlds), settings, rows, tuple(effects), precision)
+
+
+def effects_of(
+    names: Sequence[str], results: Sequence[Sequence[WorldResult]], precision: float = PRECISION
+) -> list[Effect]:
+    """Return all paired effects of the worlds after the first."""
+    stacks = [np.stack([r.outcomes for r in world]) for world in results]
+    columns = list(levels(results[0][0].counts))
+    effects = []
+    for name, stack in zip(names[1:], stacks[1:], strict=True):
+        for k, outcome in enumerate(OUTCOMES):
+            for column, group, level in columns:
+                pair = stacks[0][:, k, column], stack[:, k, column]
+                effects.append(paired_effect((name, outcome.name, group, level), *pair, precision))
+    return effects
+
+
+def paired_effect(
+    key: tuple[str, str, str, str], base: NDArray[np.float64], value: NDArray[np.float64], precision: float
+) -> Effect:
+    """Return the effect from paired observations (missing ones are left out in pairs)."""
+    both = np.isfinite(base) & np.isfinite(value)
+    x, y = base[both], value[both]
+    n = len(x)
+    unit = BY_NAME[key[1]].unit
+    nan = math.nan
+    if n == 0:
+        return Effect(*key, nan, nan, nan, nan, nan, nan, nan, 0, None, unit)
+    d = y - x
+    mean, means = float(d.mean()), (float(x.mean()), float(y.mean()))
+    if n == 1:
+        return Effect(*key, *means, mean, nan, nan, nan, nan, 1, None, unit)
+    spread = float(d.std(ddof=1))
+    mcse = spread / math.sqrt(n)
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * mcse
+    independent = float(x.var(ddof=1) + y.var(ddof=1))
+    ratio = spread**2 / independent if independent > 0 else nan
+    needed = replications_needed(spread, precision * abs(means[0]))
+    return Effect(*key, *means, mean, mean - half, mean + half, mcse, ratio, n, needed, unit)
+
+
+def replications_needed(spread: float, half_width: float) -> int | None:
+    """Return the least number of replications whose t interval is no wider than ± `half_width`."""
+    if half_width <= 0 or not math.isfinite(half_width):
+        return None
+    if spread == 0:
+        return 2
+    z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+    n = max(2, math.ceil((z * spread / half_width) ** 2))
+    if n < 200:
+        while float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * spread / math.sqrt(n) > half_width:
+            n += 1
+    return n

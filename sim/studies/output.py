@@ -1,0 +1,125 @@
+"""What a study leaves in its output directory."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.engine.jit import source_digest
+from sim.engine.luck import replication_seed
+from sim.outcomes.definitions import OUTCOMES, levels
+from sim.outcomes.files import EFFECT_COLUMNS, OUTCOME_COLUMNS, write_bytes, write_json, write_rows
+from sim.scenario.loader import LoadedScenario
+from sim.studies.simulate import Settings, WorldResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.studies.compare import Comparison
+
+PACKAGES = ("mesa", "numba", "numpy", "scipy", "pandas", "pydantic", "pyarrow", "ruamel.yaml")
+
+
+def outcome_rows(
+    names: Sequence[str], results: Sequence[Sequence[WorldResult]], settings: Settings
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `outcomes.csv`; values that do not exist (a share of nothing) are left out."""
+    for name, world in zip(names, results, strict=True):
+        for result in world:
+            seed = int(replication_seed(settings.seed, result.replication))
+            columns = list(levels(result.counts))
+            for k, outcome in enumerate(OUTCOMES):
+                for column, group, level in columns:
+                    value = float(result.outcomes[k, column])
+                    if value == value:
+                        yield name, result.replication, seed, outcome.name, group, level, value, outcome.unit
+
+
+def run_name(scenario: LoadedScenario, settings: Settings) -> str:
+    """Return the name of a run: a hash of resolved scenario, settings and code."""
+    text = f"{scenario.digest} {settings} {source_digest()}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def manifest(
+    names: Sequence[str], worlds: Sequence[LoadedScenario], settings: Settings, seconds: float, command: Sequence[str]
+) -> dict[str, Any]:
+    """Return what it takes to run the same again, and what it was run with."""
+    return {
+        "run": run_name(worlds[0], settings),
+        "command": list(command),
+        "residents": settings.residents,
+        "days": settings.days,
+        "seed": settings.seed,
+        "replications": settings.replications,
+        "seeds": [int(replication_seed(settings.seed, r)) for r in range(settings.replications)],
+        "code": {"version": importlib.metadata.version("enforcement-pathways"), "digest": source_digest()},
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "python": sys.version.split()[0],
+        "machine": {"system": platform.system(), "processor": platform.machine()},
+        "wall_seconds": round(seconds, 3),
+        "worlds": [
+            {
+                "name": name,
+                "scenario": world.path.name,
+                "digest": world.digest,
+                "levers": [{"name": x.name, "parameters": x.parameters} for x in world.levers],
+                "phases": [{"day": p.day, "levers": list(p.levers)} for p in world.phases],
+                "resolved": world.resolved,
+            }
+            for name, world in zip(names, worlds, strict=True)
+        ],
+    }
+
+
+def write_run(
+    folder: Path,
+    scenario: LoadedScenario,
+    results: Sequence[WorldResult],
+    settings: Settings,
+    *,
+    seconds: float,
+    command: Sequence[str],
+) -> list[Path]:
+    """Write the files of one world: outcomes, events where they were kept, manifest."""
+    names = [scenario.path.stem]
+    written = [folder / "outcomes.csv"]
+    write_rows(written[0], OUTCOME_COLUMNS, outcome_rows(names, [results], settings))
+    if results[0].events is not None:
+        written.append(folder / "events.parquet")
+        write_events(written[-1], names[0], results)
+    written.append(folder / "manifest.json")
+    write_json(written[-1], manifest(names, [scenario], settings, seconds, command))
+    return written
+
+
+def write_events(path: Path, name: str, results: Sequence[WorldResult]) -> None:
+    """Write the event logs of all replications as one Parquet file."""
+    import pandas as pd
+
+    frames: list[pd.DataFrame] = []
+    for result in results:
+        if result.events is not None:
+            frame = result.events.copy()
+            frame.insert(0, "scenario", name)
+            frame.insert(1, "replication", result.replication)
+            frames.append(frame)
+    whole = pd.concat(frames, ignore_index=True)
+    write_bytes(path, lambda file: whole.to_parquet(file, index=False))
+
+
+def write_comparison(folder: Path, comparison: Comparison, *, seconds: float, command: Sequence[str]) -> list[Path]:
+    """Write the tables of a comparison: outcomes of every world, paired effects, manifest."""
+    written = [folder / "outcomes.csv", folder / "effects.csv", folder / "manifest.json"]
+    rows = outcome_rows(comparison.names, comparison.results, comparison.settings)
+    write_rows(written[0], OUTCOME_COLUMNS, rows)
+    effects = ([getattr(e, c) for c in EFFECT_COLUMNS] for e in comparison.effects)
+    write_rows(written[1], EFFECT_COLUMNS, effects)
+    about = manifest(comparison.names, comparison.worlds, comparison.settings, seconds, command)
+    write_json(written[2], about)
+    return written
