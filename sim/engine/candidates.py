@@ -7,11 +7,17 @@ therefore leaves a *subset* of the same encounters, and raising it adds to them.
 Height has no upper end, so it is cut into layers: [0, h), [h, 2h), [2h, 4h) … with h fixed for each sort of
 encounter.  Each layer of each sort is one clock for the whole region; a world runs as many layers as its
 highest rate needs, and the layers below are the same in every world.
+
+Most candidates are refused.  To refuse them without fetching a resident's record from memory, each resident
+has four bytes of *reach*: upper bounds, on a logarithmic scale, of what their rates can be relative to a
+stream's scale.  Reach never decides an encounter that the exact rate would accept; a test holds it to that.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,9 +43,18 @@ STREAM = np.dtype(
         ("code", np.uint64),  # first part of the keys of its candidates
         ("count", np.uint64),  # candidates so far
         ("gap", np.float64),  # mean time between candidates, days
+        ("scale", np.float64),  # rate a year of a resident whose reach is 1
+        ("column", np.int64),  # which of a resident's four reaches applies
     ],
     align=True,
 )
+
+# Columns of reach.
+DRIVER, ON_FOOT, SUSPECT, NONCITIZEN = range(4)
+NO_LIMIT = 255
+_STEPS = 8.0  # of the scale, per factor of two
+_LOWEST = 2.0**-6
+REACH = np.concatenate(([0.0], _LOWEST * 2.0 ** (np.arange(254) / _STEPS), [np.inf]))
 
 _GAP = decision("candidate.gap")
 _WHO = decision("candidate.who")
@@ -61,19 +76,43 @@ def stream_code(name: str) -> int:
     return int.from_bytes(digest, "little") % ((1 << 23) - 1) + 1
 
 
-def new_streams(rows: list[tuple[int, int, int, float, float, str]], residents: int) -> NDArray[Any]:
-    """Return streams for rows of (sort, agency, offence, low, high, name)."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One sort of encounter, from one agency or for one offence, with the highest rates of any phase."""
+
+    kind: int
+    name: str
+    base: float  # height of the lowest layer, per year
+    highest: float  # no resident's rate is higher
+    scale: float  # rate of a resident whose reach is 1
+    column: int
+    agency: int = -1
+    offence: int = -1
+
+
+def new_streams(sources: Sequence[Source], residents: int) -> NDArray[Any]:
+    """Return one stream for each layer that each source needs."""
+    rows = [(s, k, low, high) for s in sources for k, (low, high) in enumerate(layers(s.base, s.highest))]
     streams = np.zeros(len(rows), dtype=STREAM).view(np.recarray)
     taken: dict[int, str] = {}
-    for stream, (sort, agency, offence, low, high, name) in zip(streams, rows, strict=True):
+    for stream, (source, layer, low, high) in zip(streams, rows, strict=True):
+        name = f"{source.name}/{layer}"
         code = stream_code(name)
         while taken.setdefault(code, name) != name:
             code += 1
-        stream.kind, stream.agency, stream.offence = sort, agency, offence
+        stream.kind, stream.agency, stream.offence = source.kind, source.agency, source.offence
         stream.low, stream.high = low, high
         stream.code = np.uint64(code << INDEX_BITS)
         stream.gap = DAYS_A_YEAR / (residents * (high - low))
+        stream.scale, stream.column = source.scale, source.column
     return streams
+
+
+def reach_code(relative: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Return the code of the least reach that is not below `relative` (0 exactly where that is 0)."""
+    floor = np.maximum(relative, _LOWEST / 4)
+    steps = 2 + np.ceil(_STEPS * np.log2(floor / _LOWEST) - 1e-9)
+    return np.where(relative > 0, np.clip(steps, 1, NO_LIMIT), 0).astype(np.uint8)
 
 
 @inline

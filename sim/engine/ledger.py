@@ -67,9 +67,9 @@ EVENTS = (
 )
 QUANTITIES = (
     "removable_bookings",
-    "removable_detainers",
+    "removable_requests",
     "removable_transfers",
-    "wrongful_detainers",
+    "wrongful_requests",
     "wrongful_ice_arrests",
     "wrongful_detained_days",
     "jail_days",
@@ -130,9 +130,9 @@ ROWS = EVENTS + QUANTITIES
     E_VOLUNTARY_DEPARTURE,
     E_REMOVAL,
     Q_REMOVABLE_BOOKINGS,
-    Q_REMOVABLE_DETAINERS,
+    Q_REMOVABLE_REQUESTS,
     Q_REMOVABLE_TRANSFERS,
-    Q_WRONGFUL_DETAINERS,
+    Q_WRONGFUL_REQUESTS,
     Q_WRONGFUL_ARRESTS,
     Q_WRONGFUL_DAYS,
     Q_JAIL_DAYS,

@@ -24,11 +24,7 @@ def accepts_crime(w, stream, resident_index, height):
     resident = w.residents[resident_index]
     if resident.place != HOME:
         return False
-    if stream.offence == v.WARRANT and resident.warrant == 0:
-        return False
     base = w.settings[0].arrest_rate[stream.offence]
-    if stream.offence == v.WARRANT:
-        return height < base
     return height < arrest_rate(resident, base, w.settings[0].arrest_age, w.settings[0].arrest_status, w.settings[0].arrest_record)
 
 

@@ -33,7 +33,7 @@ PER = 100_000.0
 OFFICER_RANGE = 4.0
 # Height of the lowest layer of candidates, per year, by sort.
 STOP_HEIGHT = 1 / 16
-CRIME_HEIGHT = {"warrant": 1 / 4}
+CRIME_HEIGHT = 1 / 256
 COMMUNITY_HEIGHT = 1 / 64
 
 
@@ -63,11 +63,12 @@ def new_world(phases: Sequence[Phase], people: People, seed: np.uint64, *, keep_
     neighbourhoods = int(people.residents.neighbourhood.max()) + 1 if count else 1
     tally, columns = new_tally(len(agencies), max(neighbourhoods, settings.population.neighbourhoods))
     residents = people.residents.copy().view(np.recarray)
-    rows = _streams([p.settings for p in phases], residents, officers)
-    streams = c.new_streams(rows, count)
+    every = [p.settings for p in phases]
+    streams = c.new_streams(_sources(every, residents, agencies), count)
     return World(
         clock=clock,
         residents=residents,
+        reach=_reach(every, residents),
         household_start=people.household_start,
         officers=officers,
         agencies=agencies,
@@ -297,35 +298,50 @@ def _settings(s: Scenario) -> Any:
     return record
 
 
-def _streams(phases: list[Scenario], residents: Any, officers: Any) -> list[tuple[int, int, int, float, float, str]]:
-    """Return the rows of all streams: as many layers as the highest rate of any phase needs."""
-    rows = []
-
-    def add(sort: int, agency: int, offence: int, base: float, highest: float, name: str) -> None:
-        for layer, (low, high) in enumerate(c.layers(base, highest)):
-            rows.append((sort, agency, offence, low, high, f"{name}/{layer}"))
-
+def _sources(phases: Sequence[Scenario], residents: Any, agencies: Any) -> list[c.Source]:
+    """Return every source of candidates, with scales and bounds that hold in every phase."""
     driving = float(residents.driving.max()) if len(residents) else 0.0
+    sources = []
     for k, name in enumerate(phases[0].agencies):
-        own = officers.profiling[officers.agency == k]
-        spreads = {s.agencies[name].profiling_spread for s in phases}
-        bias = max(1.0, float(own.max())) if len(own) and len(spreads) == 1 else OFFICER_RANGE
-        reach = [max(s.agencies[name].profiling.values()) * max(s.stops.age_rate.values()) * bias for s in phases]
-        traffic = max(s.agencies[name].traffic_stops * r for s, r in zip(phases, reach, strict=True)) * driving
-        street = max(s.agencies[name].street_stops * r for s, r in zip(phases, reach, strict=True))
-        add(c.TRAFFIC, k, -1, STOP_HEIGHT, traffic, f"traffic/{name}")
-        add(c.STREET, k, -1, STOP_HEIGHT / 4, street, f"street/{name}")
+        settings = [s.agencies[name] for s in phases]
+        alike = len({a.profiling_spread for a in settings}) == 1
+        bias = float(agencies[k].most_profiling) if alike else OFFICER_RANGE
+        most = max(max(a.profiling.values()) * max(s.stops.age_rate.values()) for a, s in zip(settings, phases, strict=True))
+        traffic = max(a.traffic_stops for a in settings) * bias
+        street = max(a.street_stops for a in settings) * bias
+        reach = (traffic * most * driving, street * most)
+        sources += [
+            c.Source(c.TRAFFIC, f"traffic/{name}", STOP_HEIGHT, reach[0], traffic, c.DRIVER, agency=k),
+            c.Source(c.STREET, f"street/{name}", STOP_HEIGHT / 4, reach[1], street, c.ON_FOOT, agency=k),
+        ]
     for k, name in enumerate(v.OFFENCES):
-        highest = max(_highest_arrest_rate(s, name) for s in phases)
-        add(c.CRIME, -1, k, CRIME_HEIGHT.get(name, 1 / 256), highest, f"crime/{name}")
+        rate = max(s.arrests.rates[name] for s in phases) / PER
+        highest = rate * max(_arrest_ratio(s) for s in phases)
+        sources.append(c.Source(c.CRIME, f"crime/{name}", CRIME_HEIGHT, highest, rate, c.SUSPECT, offence=k))
     community = max(max(s.ice.at_large.community.values()) for s in phases) / PER
-    add(c.COMMUNITY, -1, -1, COMMUNITY_HEIGHT, community, "community")
-    return rows
+    sources.append(c.Source(c.COMMUNITY, "community", COMMUNITY_HEIGHT, community, community, c.NONCITIZEN))
+    return sources
 
 
-def _highest_arrest_rate(s: Scenario, offence: str) -> float:
-    base = s.arrests.rates[offence] / PER
-    if offence == "warrant":
-        return base
+def _arrest_ratio(s: Scenario) -> float:
     ratios = (s.arrests.age_rate, s.arrests.status_ratio, s.arrests.record_ratio)
-    return base * math.prod(max(r.values()) for r in ratios)
+    return math.prod(max(r.values()) for r in ratios)
+
+
+def _reach(phases: Sequence[Scenario], residents: Any) -> NDArray[np.uint8]:
+    """Return the reach of each resident: what no phase lets their relative rates exceed."""
+    reach = np.zeros((len(residents), 4), dtype=np.uint8)
+    for s in phases:
+        age = by_year(s.stops.age_rate)[residents.age]
+        groups = np.max([in_order(v.GROUPS, a.profiling) for a in s.agencies.values()], axis=0)
+        on_foot = age * groups[residents.group]
+        suspect = (
+            by_year(s.arrests.age_rate)[residents.age]
+            * in_order(v.STATUSES, s.arrests.status_ratio)[residents.status]
+            * in_order(v.RECORDS, s.arrests.record_ratio)[residents.record]
+        )
+        columns = {c.DRIVER: on_foot * residents.driving, c.ON_FOOT: on_foot, c.SUSPECT: suspect}
+        for column, relative in columns.items():
+            reach[:, column] = np.maximum(reach[:, column], c.reach_code(relative))
+        reach[:, c.NONCITIZEN] = np.where(residents.status >= v.LPR, c.NO_LIMIT, 0)
+    return reach

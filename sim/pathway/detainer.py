@@ -12,8 +12,8 @@ from sim.engine.ledger import (
     E_JUDICIAL_DETAINER,
     E_NOTIFICATION_REQUEST,
     E_NOTIFIED,
-    Q_REMOVABLE_DETAINERS,
-    Q_WRONGFUL_DETAINERS,
+    Q_REMOVABLE_REQUESTS,
+    Q_WRONGFUL_REQUESTS,
 )
 from sim.pathway.world import count, record, schedule
 from sim.scenario import vocabulary as v
@@ -31,9 +31,9 @@ def request(w, slot):
         record(w, E_NOTIFICATION_REQUEST, slot, case.channel)
     else:
         record(w, E_DETAINER, slot, case.channel)
-        count(w, Q_WRONGFUL_DETAINERS if case.wrongful == 1 else Q_REMOVABLE_DETAINERS, 1.0, slot)
         if case.request == v.REQUEST_JUDICIAL:
             record(w, E_JUDICIAL_DETAINER, slot, case.channel)
+    count(w, Q_WRONGFUL_REQUESTS if case.wrongful == 1 else Q_REMOVABLE_REQUESTS, 1.0, slot)
     case.response = response(w.rules, resident, case, clock.seed)
     if case.response == v.HOLD:
         record(w, E_HONOURED, slot, -1)

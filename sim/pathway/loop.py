@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine import calendar as due
-from sim.engine.candidates import COMMUNITY, CRIME, next_gap, who_and_height
+from sim.engine.candidates import COMMUNITY, CRIME, REACH, next_gap, who_and_height
 from sim.engine.jit import inline, kernel
 from sim.pathway.arrest import accepts_crime, arrest, crime
 from sim.pathway.at_large import accepts_operation, lead, operation, take_up
@@ -30,17 +30,8 @@ SPARE_CASES = 32
 
 
 @inline
-def _candidate(w, number, time):
-    """Meet a candidate, which is the first of the calendar, and put the stream's next one in its place."""
-    clock = w.clock[0]
-    stream = w.streams[number]
-    key = stream.code | stream.count
-    stream.count += np.uint64(1)
-    clock.candidates += 1
-    after = time + next_gap(stream, clock.seed)
-    due.replace_first(w.calendar, clock.due, after, clock.turn, np.uint64(0), number, due.CANDIDATE, 0)
-    clock.turn += 1
-    resident, height = who_and_height(stream, clock.seed, key, len(w.residents))
+def _meet(w, stream, resident, height, key):
+    """Meet a candidate whom reach alone did not refuse."""
     slot = -1
     if stream.kind == CRIME:
         if accepts_crime(w, stream, resident, height):
@@ -105,23 +96,36 @@ def start(w):
 def run(w, until):
     """Live until the day `until` (that instant not included); stop early when an array is full."""
     clock = w.clock[0]
-    while clock.due > 0 and w.calendar[0].time < until:
-        if clock.due + SPARE_EVENTS > len(w.calendar) or clock.queued + 1 > len(w.queue):
+    calendar = w.calendar
+    streams = w.streams
+    reach = w.reach
+    people = len(reach)
+    while clock.due > 0 and calendar[0].time < until:
+        if clock.due + SPARE_EVENTS > len(calendar) or clock.queued + 1 > len(w.queue):
             return CALENDAR_FULL
         if clock.keep_log == 1 and clock.logged + SPARE_LINES > len(w.log):
             return LOG_FULL
         if clock.free < SPARE_CASES:
             return CASES_FULL
-        first = w.calendar[0]
+        first = calendar[0]
         time = first.time
         slot = first.slot
         kind = first.kind
         note = first.note
         clock.now = time
         if kind == due.CANDIDATE:
-            _candidate(w, slot, time)
+            stream = streams[slot]
+            key = stream.code | stream.count
+            stream.count += np.uint64(1)
+            clock.candidates += 1
+            after = time + next_gap(stream, clock.seed)
+            due.replace_first(calendar, clock.due, after, clock.turn, np.uint64(0), slot, due.CANDIDATE, 0)
+            clock.turn += 1
+            resident, height = who_and_height(stream, clock.seed, key, people)
+            if height < stream.scale * REACH[reach[resident, stream.column]]:
+                _meet(w, stream, resident, height, key)
             continue
-        due.remove_first(w.calendar, clock.due)
+        due.remove_first(calendar, clock.due)
         clock.due -= 1
         if kind == due.REVIEW_READY:
             review_ready(w)

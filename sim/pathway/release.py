@@ -6,6 +6,7 @@ from sim.agents.ice import arrival, sets_out
 from sim.agents.jail import over_hold_time
 from sim.agents.resident import HOME
 from sim.engine.budget import PICKUP_HOURS, QUOTA, charge, draw
+from sim.engine.candidates import NO_LIMIT, SUSPECT
 from sim.engine.calendar import DETAIN, HOLD_END, LEAD, PICKUP
 from sim.engine.jit import inline
 from sim.engine.ledger import (
@@ -57,13 +58,17 @@ def _comes(w, slot):
 
 @inline
 def _at_the_door(w, slot):
-    """Whether ICE, which may know the release date but is not waited for, is there in time."""
+    """Whether ICE is there in time, though it is not waited for.
+
+    A jail that notifies gives notice; where it declines, ICE may still see the release on the roster, as it
+    happens.
+    """
     case = w.cases[slot]
     if case.release_known == 0 or not _comes(w, slot):
         return False
     office = w.office[0]
-    late = arrival(office, w.clock[0].seed, case.key) - office.notice
-    return late <= office.patience
+    notice = office.notice if case.response == v.NOTIFY else 0.0
+    return arrival(office, w.clock[0].seed, case.key) <= notice + office.patience
 
 
 @inline
@@ -138,6 +143,7 @@ def _leave(w, slot):
         if uniform(clock.seed, _CONVICTION, case.key) < w.settings[0].conviction[case.offence]:
             worst = v.VIOLENT if case.offence == v.VIOLENT_FELONY else v.NONVIOLENT
             resident.record = max(resident.record, worst)
+            w.reach[case.resident, SUSPECT] = NO_LIMIT
     if case.request >= v.REQUEST_LEAD and case.waiting == 0:
         case.lead_at = clock.now
         schedule(w, clock.now, slot, LEAD, 0)

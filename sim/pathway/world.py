@@ -131,6 +131,7 @@ class World(NamedTuple):
 
     clock: Any
     residents: Any
+    reach: NDArray[np.uint8]  # (residents, 4): see sim.engine.candidates
     household_start: NDArray[np.int32]
     officers: Any
     agencies: Any

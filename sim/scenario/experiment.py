@@ -19,7 +19,7 @@ from sim.errors import Mark, Problems
 from sim.scenario.document import Document, read, read_text
 from sim.scenario.lever_uses import read_uses
 from sim.scenario.loader import LoadedScenario, find_scenario, resolve
-from sim.scenario.quantities import DISTRIBUTIONS, Fault, Passport, Real, faults
+from sim.scenario.quantities import DISTRIBUTIONS, Fault, Faults, Passport, Real
 from sim.scenario.section import Closed
 from sim.scenario.telling import Telling
 from sim.scenario.tree import Tree
@@ -48,13 +48,13 @@ class Spread(Closed):
     @model_validator(mode="after")
     def _one_of_two(self) -> Spread:
         if (self.grid is None) == (self.range is None):
-            raise faults([Fault((), "gives either a `grid` or a `range`")])
+            raise Faults([Fault((), "gives either a `grid` or a `range`")])
         if self.grid is not None and "distribution" in self.model_fields_set:
-            raise faults([Fault(("distribution",), "belongs to a `range`, not to a `grid`")])
+            raise Faults([Fault(("distribution",), "belongs to a `range`, not to a `grid`")])
         if self.range is not None and self.range[0] > self.range[1]:
-            raise faults([Fault(("range",), "the lower end comes first")])
+            raise Faults([Fault(("range",), "the lower end comes first")])
         if self.range is not None and self.distribution == "log_uniform" and self.range[0] <= 0:
-            raise faults([Fault(("range",), "a log_uniform range begins above zero")])
+            raise Faults([Fault(("range",), "a log_uniform range begins above zero")])
         return self
 
 
@@ -88,7 +88,7 @@ class Design(Closed):
         if (self.kind == "csv") != (self.file is not None):
             found.append(Fault((), "a `file` belongs to a csv design, and a csv design needs one"))
         if found:
-            raise faults(found)
+            raise Faults(found)
         return self
 
 

@@ -68,19 +68,32 @@ def apply_settings(base: Document, settings: Document, problems: Problems) -> Do
 
 
 def apply_set(base: Document, path: str, value: Document, problems: Problems) -> Document:
-    """Lay a value on the dotted `path` of `base`, which must be there already."""
-    keys = tuple(path.split("."))
+    """Lay a value on the dotted `path` of `base`, which must be there already.
+
+    `agencies.*.trained` and `jails.*.capacity` mean every agency and every jail.
+    """
     where = value.key_mark(())
-    if keys[0] in RULE_SECTIONS:
-        problems.add(where, f"rules are changed under `{keys[0]}:`, not by `set`", path)
+    section = path.partition(".")[0]
+    if section in RULE_SECTIONS:
+        problems.add(where, f"rules are changed under `{section}:`, not by `set`", path)
         return base
-    parent = base.get(keys[:-1])
-    known = isinstance(parent, dict) and not is_passport(parent) and keys[-1] in parent
-    if known or keys == ("population", "table"):
-        return overlay(base, value, keys)
-    allowed = "a path that `sim show SCENARIO --parameters` lists"
-    problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed=allowed)
+    for keys in _each(base, tuple(path.split("."))):
+        parent = base.get(keys[:-1])
+        known = isinstance(parent, dict) and not is_passport(parent) and keys[-1] in parent
+        if not known and keys != ("population", "table"):
+            allowed = "a path that `sim show SCENARIO --parameters` lists"
+            problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed=allowed)
+            return base
+        base = overlay(base, value, keys)
     return base
+
+
+def _each(base: Document, keys: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the path for every agency or jail where its second step is `*`, else the path itself."""
+    named = base.get(keys[:1])
+    if keys[0] in ("agencies", "jails") and keys[1:2] == ("*",) and isinstance(named, dict):
+        return [(keys[0], name, *keys[2:]) for name in named]
+    return [keys]
 
 
 def paths(data: Any, prefix: str = "") -> list[str]:

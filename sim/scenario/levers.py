@@ -13,7 +13,7 @@ from sim.errors import Problems
 from sim.scenario.document import Document, Key, read
 from sim.scenario.layers import apply_rules, apply_settings
 from sim.scenario.lever_uses import LeverUse
-from sim.scenario.quantities import Fault, Real, faults, is_number
+from sim.scenario.quantities import Fault, Faults, Real, is_number
 from sim.scenario.section import Closed, Name
 from sim.scenario.tree import Tree
 from sim.scenario.validate import check_model
@@ -34,9 +34,9 @@ class LeverParameter(Closed):
     def _within_bounds(self) -> LeverParameter:
         low, high = self.bounds
         if low > high:
-            raise faults([Fault(("bounds",), "the lower bound comes first")])
+            raise Faults([Fault(("bounds",), "the lower bound comes first")])
         if not low <= self.default <= high:
-            raise faults([Fault(("default",), f"must lie between {low:g} and {high:g}")])
+            raise Faults([Fault(("default",), f"must lie between {low:g} and {high:g}")])
         return self
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeGuard
 
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Role = Literal["fact", "lever", "uncertainty"]
@@ -115,10 +114,12 @@ class Fault(NamedTuple):
     of_key: bool = False
 
 
-def faults(found: Sequence[Fault]) -> PydanticCustomError:
-    """Return several faults as one error (pydantic lets a validator raise only once)."""
-    shown = "; ".join(f.what for f in found)
-    return PydanticCustomError("faults", "{shown}", {"shown": shown, "faults": tuple(found)})
+class Faults(ValueError):  # noqa: N818 - pydantic hands a ValueError of a validator on as it is
+    """Several faults as one error, since pydantic lets a validator raise only once."""
+
+    def __init__(self, found: Sequence[Fault]) -> None:
+        super().__init__("; ".join(fault.what for fault in found))
+        self.found = tuple(found)
 
 
 def check_names(value: Any, extra: dict[str, Any]) -> None:
@@ -134,7 +135,7 @@ def check_names(value: Any, extra: dict[str, Any]) -> None:
     elif "names" in extra:
         found = _mapping(value, extra, ())
     if found:
-        raise faults(found)
+        raise Faults(found)
 
 
 def _choices(value: Any, known: tuple[str, ...]) -> list[Fault]:

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Fault, Real, by, choice, faults, number, probability, switch, whole
+from sim.scenario.quantities import Fault, Faults, Real, by, choice, number, probability, switch, whole
 from sim.scenario.schema_ice import Ice
 from sim.scenario.section import (
     AGE_BANDS,
@@ -118,7 +118,7 @@ class Population(Section):
     def _shares_fit(self) -> Population:
         immigrants = sum(self.statuses.values())
         if immigrants > 1:
-            raise faults([Fault(("statuses",), f"shares sum to {immigrants:.4f}, more than 1")])
+            raise Faults([Fault(("statuses",), f"shares sum to {immigrants:.4f}, more than 1")])
         found = []
         for group in v.GROUPS:
             taken = sum(self.statuses[s] * self.status_groups[s][group] for s in IMMIGRANT)
@@ -126,7 +126,7 @@ class Population(Section):
                 what = f"immigrants alone make up {taken:.4f} of residents, more than the whole group"
                 found.append(Fault(("groups", group), what))
         if found:
-            raise faults(found)
+            raise Faults(found)
         return self
 
 
@@ -215,7 +215,8 @@ class Arrests(Section):
 
     rates: dict[str, Real] = by(
         v.OFFENCES,
-        "arrests a year per 100,000 residents of 16 and over (warrant: per 100,000 with an open warrant)",
+        "arrests a year per 100,000 residents of 16 and over without a record"
+        " (warrant: on warrants and violations of release conditions)",
         "arrests per 100,000 and year",
         (0, 1_000_000),
         "fact",
@@ -320,14 +321,14 @@ class Scenario(Section):
             if agency.jail not in known
         ]
         if found:
-            raise faults(found)
+            raise Faults(found)
         return self
 
     @field_validator("start")
     @classmethod
     def _is_a_date(cls, value: str) -> str:
         if date_of(value) is None:
-            raise faults([Fault((), "is not a date of the calendar")])
+            raise Faults([Fault((), "is not a date of the calendar")])
         return value
 
     def domain(self, attribute: str) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ def compile_table(
     compliance = np.where(by_local, grid.compliance, practice.state)
     fallback, missing = grid.fill(rows.unrestricted)
     fallback[missing] = paper[missing]
+    # Who does not keep to a rule of state law does what the place itself would do.
+    fallback = np.where(by_local[:, None], fallback, local)
     same = np.abs(paper - fallback).max(axis=1) < 1e-12
     compliance = np.where(same, 1.0, compliance)
     return CompiledTable(spec, grid.lookup, _cumulate(paper), _cumulate(fallback), compliance)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problems, listing
 from sim.scenario.document import Document, Key
-from sim.scenario.quantities import Fault
+from sim.scenario.quantities import Fault, Faults
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -45,8 +45,9 @@ class _Translator:
         for item in items:
             path: Key = tuple(p for p in item["loc"] if p != "[key]")
             context = item.get("ctx") or {}
-            if "faults" in context:
-                for fault in context["faults"]:
+            error = context.get("error")
+            if isinstance(error, Faults):
+                for fault in error.found:
                     self._fault(path, fault)
             elif item["type"] == "missing":
                 missing.setdefault(path[:-1], []).append(str(path[-1]))

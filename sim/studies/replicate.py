@@ -18,6 +18,7 @@ def replicate(
     *,
     workers: int | None = None,
     keep_log: bool = False,
+    warm_up: float = 0.0,
     progress: Progress | None = None,
 ) -> list[list[WorldResult]]:
     """Run every world `settings.replications` times.
@@ -36,6 +37,8 @@ def replicate(
         Threads (default: one for each processor).
     keep_log
         Whether to keep the event logs.
+    warm_up
+        Days lived before counting begins.
     progress
         Called with (runs done, runs in all) as runs finish.
 
@@ -56,7 +59,7 @@ def replicate(
             population = world.settings.population
             if built_for != population:
                 people, built_for = people_of(world, settings, replication), population
-            results.append(simulate(world, settings, replication, keep_log=keep_log, people=people))
+            results.append(simulate(world, settings, replication, keep_log=keep_log, people=people, warm_up=warm_up))
             done += 1
             if progress is not None:
                 progress(done, total)

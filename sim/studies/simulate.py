@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +80,7 @@ def simulate(
     *,
     keep_log: bool = False,
     people: People | None = None,
+    warm_up: float = 0.0,
 ) -> WorldResult:
     """Run one replication of one world to its end.
 
@@ -95,6 +96,8 @@ def simulate(
         Whether to return every event.
     people
         The replication's people, if they have been built already.
+    warm_up
+        Days lived before counting begins, so that jail and detention are no longer empty.
     """
     model = Model(
         scenario,
@@ -104,12 +107,15 @@ def simulate(
         keep_log=keep_log,
         people=people,
     )
-    model.run_until(settings.days)
+    model.run_until(warm_up)
+    before = model.counts.tally.copy()
+    model.run_until(warm_up + settings.days)
     per = 100_000.0 / len(model.world.residents)
+    counts = replace(model.counts, tally=model.counts.tally - before, days=settings.days)
     return WorldResult(
         replication,
-        table(model.counts),
-        model.counts,
+        table(counts),
+        counts,
         float(model.world.jails.held.sum()) * per,
         float(model.world.office[0].in_custody) * per,
         model.events() if keep_log else None,

@@ -1,0 +1,151 @@
+"""Experiments are checked against the scenario that they vary."""
+
+from pathlib import Path
+
+import pytest
+
+from sim.errors import InputError
+from sim.scenario.experiment import load_experiment
+from tests.scenario.conftest import Write
+
+TEXT = """\
+question: How much does compliance matter?
+scenario: main.yaml
+replications: 4
+residents: 500
+outcomes: [transfers]
+parameters:
+  sharing.compliance: {range: [0.2, 0.9]}
+  population.open_warrant: passport
+design: {kind: latin_hypercube, points: 8}
+"""
+LEVER = """\
+title: A lever
+claim: It does something.
+stage: sharing
+systems: [11]
+sources: [own_estimate]
+parameters:
+  to: {default: 0.5, bounds: [0, 1], unit: share, source: assumed}
+patch:
+  set: {state.compliance: $to}
+"""
+
+
+@pytest.fixture
+def experiment(tree: Write) -> Write:
+    """Give a function that writes an experiment beside a small scenario and returns its path."""
+
+    def write(text: str, files: dict[str, str] | None = None) -> Path:
+        given = {"experiment.yaml": text, "levers/lever.yaml": LEVER} | (files or {})
+        return tree("extends: base\n", given).with_name("experiment.yaml")
+
+    return write
+
+
+def test_an_experiment_resolves_its_scenario_overrides_and_factors(experiment: Write) -> None:
+    found = load_experiment(experiment(TEXT + "levers: [lever: 0.25]\n"))
+    assert (found.scenario.settings.run.replications, found.scenario.settings.run.residents) == (4, 500)
+    assert found.scenario.settings.state.compliance == 0.25
+    compliance, warrant = found.factors
+    assert (compliance.passport.path, compliance.range) == ("sharing.compliance", (0.2, 0.9))
+    assert warrant.range == warrant.passport.range is not None
+
+
+def test_a_grid_keeps_its_values(experiment: Write) -> None:
+    text = TEXT[: TEXT.index("parameters")] + "parameters:\n  sharing.compliance: {grid: [0, 0.5, 1]}\n"
+    (factor,) = load_experiment(experiment(text + "design: {kind: grid}\n")).factors
+    assert (factor.grid, factor.range) == ((0, 0.5, 1), None)
+
+
+def test_a_csv_design_names_its_parameters_in_its_head(experiment: Write) -> None:
+    text = "question: Which?\nscenario: main.yaml\ndesign: {kind: csv, file: points.csv}\n"
+    points = "sharing.compliance,run.days\n0.1,30\n0.9,60\n"
+    found = load_experiment(experiment(text, {"points.csv": points}))
+    assert [factor.passport.path for factor in found.factors] == ["sharing.compliance", "run.days"]
+    assert found.points == ((0.1, 30), (0.9, 60))
+
+
+# What is replaced in the experiment above, by what, and the error: what it says, line, column, nearest.
+WRONG = [
+    ("question: How much does compliance matter?\n", "", "lacks question", 1, 1, None),
+    ("question:", "queston:", "unknown key queston", 1, 1, "question"),
+    ("scenario: main.yaml", "scenario: mian", "no such scenario", 2, 11, "main"),
+    ("scenario: main.yaml", "scenario: 5", "scenario must be text", 2, 11, None),
+    ("replications: 4", "replications: 0", "run.replications is too small", 3, 15, None),
+    ("residents: 500", "residents: few", "run.residents must be a whole number", 4, 12, None),
+    ("[transfers]", "[Transfers!]", "outcomes.0 is not of the form", 5, 12, None),
+    ("[transfers]", "transfers", "outcomes must be a list", 5, 11, None),
+    ("sharing.compliance:", "sharing.complianse:", "unknown parameter", 7, 3, "sharing.compliance"),
+    ("[0.2, 0.9]", "[0.2, 9]", "sharing.compliance is out of bounds", 7, 37, None),
+    ("[0.2, 0.9]", "[0.9, 0.2]", "the lower end comes first", 7, 31, None),
+    ("[0.2, 0.9]", "[0.2, .inf]", "must be a finite number", 7, 37, None),
+    ("[0.2, 0.9]", "[0, 0.9], distribution: log_uniform", "begins above zero", 7, 31, None),
+    ("[0.2, 0.9]", "[0.2, 0.9], distribution: normal", "not one of the choices", 7, 57, None),
+    ("range: [0.2, 0.9]", "rnage: [0.2, 0.9]", "unknown key rnage", 7, 24, "range"),
+    ("{range: [0.2, 0.9]}", "0.5", "not a grid or a range", 7, 23, None),
+    ("{range: [0.2, 0.9]}", "{grid: [0.5]}", "draws from ranges", 7, 30, None),
+    ("{range: [0.2, 0.9]}", "{}", "gives either a `grid` or a `range`", 7, 23, None),
+    ("population.open_warrant", "run.seed", "gives no range", 8, 13, None),
+    ("kind: latin_hypercube", "kind: latin_square", "not one of the choices", 9, 16, None),
+    (", points: 8", "", "needs `points`", 9, 9, None),
+    ("latin_hypercube, points: 8", "sobol, points: 9", "a power of two, such as 8 or 16", 9, 31, None),
+    ("latin_hypercube, points: 8", "grid", "a grid design needs a grid of values", 7, 23, None),
+    ("kind: latin_hypercube, points: 8", "kind: csv", "a csv design needs one", 9, 9, None),
+    ("points: 8", "points: 8, file: a.csv", "`file` belongs to a csv design", 9, 9, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "line", "column", "nearest"), WRONG, ids=lambda x: str(x)[:40]
+)
+def test_a_wrong_experiment_is_told_its_error(
+    old: str, new: str, what: str, line: int, column: int, nearest: str | None, experiment: Write
+) -> None:
+    path = experiment(TEXT.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        load_experiment(path)
+    problems = caught.value.problems
+    (problem, *_) = [p for p in problems if what in p.what] or pytest.fail(str(caught.value))
+    assert problem.where.file == path
+    assert (problem.where.line, problem.where.column) == (line, column)
+    assert nearest is None or problem.nearest == nearest
+
+
+@pytest.mark.parametrize(
+    ("points", "what", "line"),
+    [
+        ("", "a line of names", 1),
+        ("sharing.compliance\n", "a line of names", 1),
+        ("sharing.complianse\n0.5\n", "unknown parameter", 1),
+        ("sharing.compliance\n7\n", "out of bounds", 2),
+        ("sharing.compliance\nnan\n", "out of bounds", 2),
+        ("sharing.compliance\nmuch\n", "not a number", 2),
+        ("sharing.compliance\n0.1\n0.1,0.2\n", "2 values for 1 columns", 3),
+    ],
+)
+def test_a_wrong_table_of_points_is_told_its_line(
+    points: str, what: str, line: int, experiment: Write
+) -> None:
+    text = "question: Which?\nscenario: main.yaml\ndesign: {kind: csv, file: points.csv}\n"
+    with pytest.raises(InputError) as caught:
+        load_experiment(experiment(text, {"points.csv": points}))
+    (problem,) = caught.value.problems
+    assert what in problem.what
+    assert (problem.where.file.name if problem.where.file else "", problem.where.line) == ("points.csv", line)
+
+
+def test_errors_of_experiment_scenario_and_lever_are_told_at_once(experiment: Write) -> None:
+    text = TEXT.replace("latin_hypercube", "latin").replace("points: 8", "points: 0")
+    path = experiment(text + "levers: [nobody]\n", {"main.yaml": "extends: base\nrun: {days: x}\n"})
+    path.with_name("main.yaml").write_text("extends: base\nrun: {days: x}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_experiment(path)
+    told = {(p.where.file.name if p.where.file else "", p.where.line) for p in caught.value.problems}
+    assert told == {("experiment.yaml", 9), ("experiment.yaml", 10), ("main.yaml", 2)}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "question: [", "5"])
+def test_what_is_no_experiment_at_all_is_an_input_error(text: str, experiment: Write) -> None:
+    with pytest.raises(InputError):
+        load_experiment(experiment(text))
