@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)  ## compare three policy levers in one county; results in out/demo
 	$(BIN)/sim compare scenarios/places/davidson_tn.yaml \
-	    --lever data_firewall --lever detainer_judicial_warrant --lever cite_and_release \
+	    --lever cite_and_release --lever data_firewall --lever ice_effort=effort:0.5,hours:2 \
 	    --replications 20 --out out/demo
 
 test: $(READY)  ## format, lint, types, architecture and tests; stops at the first failure

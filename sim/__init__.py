@@ -1,0 +1,55 @@
+"""Enforcement Pathways: how everyday encounters with local police become immigration enforcement.
+
+The whole package in five names; each is imported when it is first used, so that `import sim` costs nothing:
+
+>>> import sim
+>>> scenario = sim.load("base", levers=["data_firewall"])
+>>> model = sim.Model(scenario, residents=2_000)
+>>> run = sim.run("base", residents=2_000, days=60, replications=2)
+>>> comparison = sim.compare("base", ["data_firewall"], residents=2_000, days=60, replications=2)
+
+What is wrong with an input is raised as `sim.InputError`, with every problem found; anything else that this
+package raises on purpose is a `sim.SimError`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.errors import InputError, SimError
+    from sim.model import Model
+    from sim.scenario.loader import load
+    from sim.studies.compare import compare
+    from sim.studies.run import run
+
+    __version__: str
+
+__all__ = ["InputError", "Model", "SimError", "__version__", "compare", "load", "run"]
+
+_HOMES = {
+    "InputError": "sim.errors",
+    "Model": "sim.model",
+    "SimError": "sim.errors",
+    "compare": "sim.studies.compare",
+    "load": "sim.scenario.loader",
+    "run": "sim.studies.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("enforcement-pathways")
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

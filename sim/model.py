@@ -98,7 +98,9 @@ class Model(mesa.Model):
         self.seed_of_luck = replication_seed(self.root_seed, replication)
         size = run.residents if residents is None else residents
         settings = self.scenario.settings
-        self.people = people if people is not None else build_people(settings.population, size, self.seed_of_luck)
+        self.people = (
+            people if people is not None else build_people(settings.population, size, self.seed_of_luck)
+        )
         self.agent_names = {"agency": tuple(settings.agencies), "jail": tuple(settings.jails)}
         self.world = new_world(self.scenario.phases, self.people, self.seed_of_luck, keep_log=keep_log)
         self._phase = 0
@@ -142,7 +144,9 @@ class Model(mesa.Model):
     def resident(self, index: int) -> Resident:
         """Return resident `index` (from 0) as an agent; the same one each time."""
         if not 0 <= index < len(self.world.residents):
-            raise SimError(f"there is no resident {index}: they are numbered 0 to {len(self.world.residents) - 1}")
+            raise SimError(
+                f"there is no resident {index}: they are numbered 0 to {len(self.world.residents) - 1}"
+            )
         if index not in self._residents:
             self._residents[index] = Resident(self, self.world.residents, index)
         return self._residents[index]
@@ -158,7 +162,7 @@ class Model(mesa.Model):
         self.datacollector.collect(self)
 
     def run_until(self, day: float) -> None:
-        """Live until `day`, counted from the start of the scenario; days already lived are not lived again."""
+        """Live until `day`, counted from the scenario's start; days already lived are not lived again."""
         while self.day < day:
             phases = self.scenario.phases
             later = [p.day for p in phases[self._phase + 1 :]]
@@ -171,7 +175,11 @@ class Model(mesa.Model):
     def _switch(self) -> None:
         world = enter_phase(self.world, self.scenario.phases[self._phase], self.day)
         self.world = world
-        for agents, records in ((self.officers, world.officers), (self.jails, world.jails), (self.ice, world.office)):
+        for agents, records in (
+            (self.officers, world.officers),
+            (self.jails, world.jails),
+            (self.ice, world.office),
+        ):
             for agent in agents:
                 agent.show(records)
 
@@ -197,7 +205,9 @@ class Model(mesa.Model):
 
     def state_table(self) -> pd.DataFrame:
         """Return the present state of all residents, one row each, codes as numbers."""
-        return pd.DataFrame({name: np.array(self.world.residents[name]) for name in self.world.residents.dtype.names})
+        return pd.DataFrame(
+            {name: np.array(self.world.residents[name]) for name in self.world.residents.dtype.names}
+        )
 
 
 def _with_more_room(world: Any, full: int) -> Any:

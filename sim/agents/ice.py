@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.face import RecordAgent
 from sim.engine.budget import BED_DAYS, PICKUP_HOURS, QUOTA, REVIEW_HOURS, TEAM_HOURS, available
@@ -171,7 +170,7 @@ def court_outcome(rules, resident, case, represented, seed):
     return answer(rules, t, cell, seed, case.key, 0)
 
 
-def new_office() -> NDArray[Any]:
+def new_office() -> Any:
     """Return the zeroed record of one field office."""
     return np.zeros(1, dtype=OFFICE).view(np.recarray)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.face import RecordAgent
 from sim.engine.jit import inline
@@ -64,7 +63,7 @@ def release_route(rules, resident, case, detainer_lodged, seed):
 
 @inline
 def stay(settings, case, seed):
-    """Return days from booking to release: log-normal by route, scaled by offence, cut at the longest stay."""
+    """Return days from booking to release: log-normal by route and offence, cut at the longest stay."""
     median = settings.stay_median[case.route] * settings.stay_ratio[case.offence]
     spread = settings.stay_spread[case.route]
     return min(settings.longest_stay, lognormal(uniform(seed, _STAY, case.key), median, spread))
@@ -98,7 +97,9 @@ def is_interviewed(seed, key, visit, reach):
 def response(rules, resident, case, seed):
     """Return how the jail answers ICE's request: decline, notify or hold."""
     t = v.T_RESPONSE
-    warrant = 0 if case.request == v.REQUEST_NOTIFICATION else (2 if case.request == v.REQUEST_JUDICIAL else 1)
+    warrant = (
+        0 if case.request == v.REQUEST_NOTIFICATION else (2 if case.request == v.REQUEST_JUDICIAL else 1)
+    )
     cell = (
         part(rules, t, 0, case.jail)
         + part(rules, t, 1, case.request - v.REQUEST_NOTIFICATION)
@@ -118,7 +119,7 @@ def over_hold_time(jail, seed, key):
     return exponential(uniform(seed, _OVER_TIME, key), jail.over_hold_mean)
 
 
-def new_jails(count: int) -> NDArray[Any]:
+def new_jails(count: int) -> Any:
     """Return `count` zeroed records, with attribute access to their fields."""
     return np.zeros(count, dtype=JAIL).view(np.recarray)
 

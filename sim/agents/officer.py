@@ -1,7 +1,7 @@
 """A police officer: whom they stop, how they end a stop, and what they do about immigration.
 
 Officers differ: in how far the perceived group of a driver changes whom they stop, and in how often they
-let an arrest go with a citation.  What they *may* do is the scenario's rules; what they *are* is their record.
+let an arrest go with a citation.  What they *may* do is the scenario's rules; what they *are*, their record.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.face import RecordAgent
 from sim.engine.jit import inline
@@ -98,9 +97,9 @@ def stop_outcome(rules, officer, resident, case, screening, seed):
         + part(rules, t, 8, screening)
     )
     outcome = answer(rules, t, cell, seed, case.key, 0)
-    if outcome == v.STOP_ARREST and case.warrant_hit == 0:
-        if uniform(seed, _LENIENCY, case.key) < officer.leniency:
-            return v.STOP_CITATION
+    spared = outcome == v.STOP_ARREST and case.warrant_hit == 0
+    if spared and uniform(seed, _LENIENCY, case.key) < officer.leniency:
+        return v.STOP_CITATION
     return outcome
 
 
@@ -138,7 +137,7 @@ def disposition(rules, resident, case, seed):
     return answer(rules, t, cell, seed, case.key, 0)
 
 
-def new_officers(count: int) -> NDArray[Any]:
+def new_officers(count: int) -> Any:
     """Return `count` zeroed records, with attribute access to their fields."""
     return np.zeros(count, dtype=OFFICER).view(np.recarray)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.face import RecordAgent
 from sim.engine.jit import inline
@@ -76,7 +75,7 @@ def arrest_rate(resident, base, age_rate, status_ratio, record_ratio):
     return base * age_rate[resident.age] * status_ratio[resident.status] * record_ratio[resident.record]
 
 
-def new_residents(count: int) -> NDArray[Any]:
+def new_residents(count: int) -> Any:
     """Return `count` zeroed records, with attribute access to their fields."""
     return np.zeros(count, dtype=RESIDENT).view(np.recarray)
 

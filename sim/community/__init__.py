@@ -1,0 +1,1 @@
+"""Attitudes, reporting and avoidance: their room in the house."""

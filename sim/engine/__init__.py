@@ -1,0 +1,1 @@
+"""The machinery: luck, candidates, calendar, capacities, rules and the ledger."""

@@ -62,7 +62,7 @@ _WHO = decision("candidate.who")
 
 def layers(base: float, highest: float) -> list[tuple[float, float]]:
     """Return the layers from height 0 that reach `highest`, the first as high as `base`."""
-    found = []
+    found: list[tuple[float, float]] = []
     low, high = 0.0, base
     while low < highest and len(found) < MAX_LAYERS:
         found.append((low, high))

@@ -111,7 +111,7 @@ def inline(function: F) -> F:
     that compiling takes.  (`function.py_func` is the plain function.)
     """
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(nogil=True, cache=False, error_model="numpy", **options)(function)  # type: ignore[no-any-return]
+    return numba.njit(nogil=True, cache=False, error_model="numpy", **options)(function)
 
 
 def kernel(function: F) -> F:
@@ -119,7 +119,7 @@ def kernel(function: F) -> F:
     compiled = numba.njit(nogil=True, cache=False, error_model="numpy")(function)
     if COMPILED:
         compiled._cache = _Cache(function)
-        return compiled  # type: ignore[no-any-return]
+        return compiled
 
     @functools.wraps(function)
     def plain(*arguments: Any) -> Any:

@@ -45,7 +45,7 @@ def decision(name: str) -> np.uint64:
 
 
 def replication_seed(root: int, replication: int) -> np.uint64:
-    """Return the seed of one replication: replications of a root are unrelated, and never depend on how many there are."""
+    """Return the seed of one replication; it does not depend on how many replications there are."""
     text = f"{root}/{replication}".encode()
     return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
 

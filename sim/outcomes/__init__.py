@@ -1,0 +1,1 @@
+"""What is counted, what is reported of it, and the files it goes into."""

@@ -65,7 +65,14 @@ def _share(name: str, label: str, rows: tuple[str, ...], of: tuple[str, ...], un
 _TRANSFERS = ("ice_arrest_custodial", "ice_arrest_street")
 _ARRESTS = (*_TRANSFERS, "ice_arrest_at_large")
 _REQUESTS = ("detainer", "notification_request")
-_ENDS = ("release_bond", "release_recognizance", "release_relief", "release_terminated", "voluntary_departure", "removal")
+_ENDS = (
+    "release_bond",
+    "release_recognizance",
+    "release_relief",
+    "release_terminated",
+    "voluntary_departure",
+    "removal",
+)
 
 OUTCOMES: Final = (
     _rate("stops", "Stops", "traffic_stop", "street_stop", main=True),
@@ -114,11 +121,27 @@ OUTCOMES: Final = (
     _rate("removals", "Removals", "removal", "voluntary_departure", main=True),
     _rate("jail_days", "Days in jail (ended stays)"),
     _share("custody_per_detainer", "Transfers per detainer", ("ice_arrest_custodial",), _REQUESTS),
-    _share("request_per_removable", "Requests per booking of a removable person", ("removable_requests",), ("removable_bookings",)),
-    _share("custody_per_removable", "Transfers per booking of a removable person", ("removable_transfers",), ("removable_bookings",)),
+    _share(
+        "request_per_removable",
+        "Requests per booking of a removable person",
+        ("removable_requests",),
+        ("removable_bookings",),
+    ),
+    _share(
+        "custody_per_removable",
+        "Transfers per booking of a removable person",
+        ("removable_transfers",),
+        ("removable_bookings",),
+    ),
     _share("custody_per_print", "Transfers per print shared", ("ice_arrest_custodial",), ("prints_shared",)),
     _share("removal_share", "Detentions that end in removal", ("removal", "voluntary_departure"), _ENDS),
-    _share("mean_jail_stay", "Mean stay in jail (ended stays)", ("jail_days",), ("jail_release", "ice_arrest_custodial"), "days"),
+    _share(
+        "mean_jail_stay",
+        "Mean stay in jail (ended stays)",
+        ("jail_days",),
+        ("jail_release", "ice_arrest_custodial"),
+        "days",
+    ),
     _share("mean_detention", "Mean time in detention (ended stays)", ("detained_days",), _ENDS, "days"),
     _share("mean_review_wait", "Mean wait for review", ("review_wait_hours",), ("review",), "hours"),
 )

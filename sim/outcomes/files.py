@@ -56,11 +56,11 @@ def whole_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
         newline = None if "b" in mode else ""
         with os.fdopen(handle, mode, encoding=encoding, newline=newline) as file:
             yield file
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            Path(name).unlink()
         if isinstance(error, OSError):
             raise SimError(f"cannot write {path}: {error.strerror or error}") from error
         raise

@@ -1,4 +1,4 @@
-"""The event log as a table: one row an event, readable by process-mining tools as case, activity, timestamp."""
+"""The event log as a table: one row an event, for process-mining tools case, activity and timestamp."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def log_frame(log: NDArray[Any], names: dict[str, tuple[str, ...]]) -> pd.DataFr
     )
 
 
-def _named(codes: NDArray[Any], names: tuple[str, ...]) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.array(codes, dtype=np.int64), categories=list(names))
+def _named(codes: NDArray[Any], names: tuple[str, ...]) -> Any:
+    return pd.Categorical.from_codes(np.array(codes, dtype=np.int64), categories=pd.Index(list(names)))

@@ -25,7 +25,9 @@ def accepts_crime(w, stream, resident_index, height):
     if resident.place != HOME:
         return False
     base = w.settings[0].arrest_rate[stream.offence]
-    return height < arrest_rate(resident, base, w.settings[0].arrest_age, w.settings[0].arrest_status, w.settings[0].arrest_record)
+    return height < arrest_rate(
+        resident, base, w.settings[0].arrest_age, w.settings[0].arrest_status, w.settings[0].arrest_record
+    )
 
 
 @inline
@@ -53,9 +55,9 @@ def _stop_offence(w, case, resident):
     if case.warrant_hit == 1:
         return v.WARRANT
     seed = w.clock[0].seed
-    if case.origin == v.TRAFFIC_STOP and resident.licensed == 0 and resident.driving > 0.0:
-        if uniform(seed, _LICENCE, case.key) < w.settings[0].licence_arrest:
-            return v.NO_LICENCE
+    unlicensed = case.origin == v.TRAFFIC_STOP and resident.licensed == 0 and resident.driving > 0.0
+    if unlicensed and uniform(seed, _LICENCE, case.key) < w.settings[0].licence_arrest:
+        return v.NO_LICENCE
     u = uniform(seed, _OFFENCE, case.key)
     k = 0
     while k < len(v.OFFENCES) - 1 and u >= w.settings[0].stop_offence[k]:

@@ -67,7 +67,10 @@ def _arrest(w, slot):
         resident = w.residents[other]
         if other == case.resident or resident.status != v.UNDOCUMENTED or resident.place != HOME:
             continue
-        if resident.age < 16 or uniform_at(clock.seed, _COLLATERAL, case.key, other) >= w.office[0].collateral:
+        if (
+            resident.age < 16
+            or uniform_at(clock.seed, _COLLATERAL, case.key, other) >= w.office[0].collateral
+        ):
             continue
         _collateral(w, case.key, case.agency, other)
 
@@ -89,7 +92,7 @@ def _collateral(w, cause, agency, other):
 
 @inline
 def accepts_operation(w, resident_index, height):
-    """Whether an operation of ICE's own reaches this resident: by status, and while the quota asks for more."""
+    """Whether an operation of ICE reaches this resident: by status, while the quota asks for more."""
     resident = w.residents[resident_index]
     if resident.place != HOME or height >= w.settings[0].community[resident.status]:
         return False

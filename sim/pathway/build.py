@@ -60,7 +60,7 @@ def new_world(phases: Sequence[Phase], people: People, seed: np.uint64, *, keep_
     officers, agencies = _officers(settings, count, seed)
     slots = 256 + count // 40
     clock[0].free = slots
-    neighbourhoods = int(people.residents.neighbourhood.max()) + 1 if count else 1
+    neighbourhoods = int(people.residents["neighbourhood"].max()) + 1 if count else 1
     tally, columns = new_tally(len(agencies), max(neighbourhoods, settings.population.neighbourhoods))
     residents = people.residents.copy().view(np.recarray)
     every = [p.settings for p in phases]
@@ -195,6 +195,7 @@ def _leniency(a: Agency, u: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _truncated_mean(spread: float, cut: float) -> float:
     """Return the mean of exp(spread·z) for a standard normal z moved to ±cut where it lies beyond."""
+
     def cdf(x: float) -> float:
         return 0.5 * math.erfc(-x / math.sqrt(2))
 
@@ -306,7 +307,10 @@ def _sources(phases: Sequence[Scenario], residents: Any, agencies: Any) -> list[
         settings = [s.agencies[name] for s in phases]
         alike = len({a.profiling_spread for a in settings}) == 1
         bias = float(agencies[k].most_profiling) if alike else OFFICER_RANGE
-        most = max(max(a.profiling.values()) * max(s.stops.age_rate.values()) for a, s in zip(settings, phases, strict=True))
+        most = max(
+            max(a.profiling.values()) * max(s.stops.age_rate.values())
+            for a, s in zip(settings, phases, strict=True)
+        )
         traffic = max(a.traffic_stops for a in settings) * bias
         street = max(a.street_stops for a in settings) * bias
         reach = (traffic * most * driving, street * most)

@@ -6,8 +6,8 @@ from sim.agents.ice import arrival, sets_out
 from sim.agents.jail import over_hold_time
 from sim.agents.resident import HOME
 from sim.engine.budget import PICKUP_HOURS, QUOTA, charge, draw
-from sim.engine.candidates import NO_LIMIT, SUSPECT
 from sim.engine.calendar import DETAIN, HOLD_END, LEAD, PICKUP
+from sim.engine.candidates import NO_LIMIT, SUSPECT
 from sim.engine.jit import inline
 from sim.engine.ledger import (
     E_CUSTODIAL,
@@ -139,11 +139,11 @@ def _leave(w, slot):
     record(w, E_JAIL_RELEASE, slot, -1)
     _out_of_jail(w, slot)
     resident.place = HOME
-    if case.charged == 1:
-        if uniform(clock.seed, _CONVICTION, case.key) < w.settings[0].conviction[case.offence]:
-            worst = v.VIOLENT if case.offence == v.VIOLENT_FELONY else v.NONVIOLENT
-            resident.record = max(resident.record, worst)
-            w.reach[case.resident, SUSPECT] = NO_LIMIT
+    chance = w.settings[0].conviction[case.offence]
+    if case.charged == 1 and uniform(clock.seed, _CONVICTION, case.key) < chance:
+        worst = v.VIOLENT if case.offence == v.VIOLENT_FELONY else v.NONVIOLENT
+        resident.record = max(resident.record, worst)
+        w.reach[case.resident, SUSPECT] = NO_LIMIT
     if case.request >= v.REQUEST_LEAD and case.waiting == 0:
         case.lead_at = clock.now
         schedule(w, clock.now, slot, LEAD, 0)

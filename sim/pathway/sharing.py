@@ -43,9 +43,9 @@ def is_shared(w, slot, channel):
     if answer(w.rules, t, cell, seed, case.key, channel) == v.WITHHELD:
         record(w, E_DATA_WITHHELD, slot, channel)
         return False
-    if not is_kept(w.rules, t, cell, seed, case.key, channel):
-        if written(w.rules, t, cell, seed, case.key, channel) == v.WITHHELD:
-            record(w, E_RULE_BROKEN, slot, channel)
+    kept = is_kept(w.rules, t, cell, seed, case.key, channel)
+    if not kept and written(w.rules, t, cell, seed, case.key, channel) == v.WITHHELD:
+        record(w, E_RULE_BROKEN, slot, channel)
     return True
 
 

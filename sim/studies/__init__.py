@@ -1,0 +1,1 @@
+"""Studies: run, compare and validate, all through one `simulate`."""

@@ -28,13 +28,19 @@ PACKAGES = ("mesa", "numba", "numpy", "scipy", "pandas", "pydantic", "pyarrow", 
 def outcome_rows(
     names: Sequence[str], results: Sequence[Sequence[WorldResult]], settings: Settings
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of `outcomes.csv`; values that do not exist (a share of nothing) are left out."""
+    """Yield the rows of `outcomes.csv`.
+
+    Values that do not exist (a share of nothing) are left out, and so is the breakdown by neighbourhood of
+    outcomes that are not main ones.
+    """
     for name, world in zip(names, results, strict=True):
         for result in world:
             seed = int(replication_seed(settings.seed, result.replication))
             columns = list(levels(result.counts))
             for k, outcome in enumerate(OUTCOMES):
                 for column, group, level in columns:
+                    if group == "neighbourhood" and not outcome.main:
+                        continue
                     value = float(result.outcomes[k, column])
                     if value == value:
                         yield name, result.replication, seed, outcome.name, group, level, value, outcome.unit
@@ -47,7 +53,11 @@ def run_name(scenario: LoadedScenario, settings: Settings) -> str:
 
 
 def manifest(
-    names: Sequence[str], worlds: Sequence[LoadedScenario], settings: Settings, seconds: float, command: Sequence[str]
+    names: Sequence[str],
+    worlds: Sequence[LoadedScenario],
+    settings: Settings,
+    seconds: float,
+    command: Sequence[str],
 ) -> dict[str, Any]:
     """Return what it takes to run the same again, and what it was run with."""
     return {
@@ -113,7 +123,9 @@ def write_events(path: Path, name: str, results: Sequence[WorldResult]) -> None:
     write_bytes(path, lambda file: whole.to_parquet(file, index=False))
 
 
-def write_comparison(folder: Path, comparison: Comparison, *, seconds: float, command: Sequence[str]) -> list[Path]:
+def write_comparison(
+    folder: Path, comparison: Comparison, *, seconds: float, command: Sequence[str]
+) -> list[Path]:
     """Write the tables of a comparison: outcomes of every world, paired effects, manifest."""
     written = [folder / "outcomes.csv", folder / "effects.csv", folder / "manifest.json"]
     rows = outcome_rows(comparison.names, comparison.results, comparison.settings)

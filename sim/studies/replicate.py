@@ -59,7 +59,9 @@ def replicate(
             population = world.settings.population
             if built_for != population:
                 people, built_for = people_of(world, settings, replication), population
-            results.append(simulate(world, settings, replication, keep_log=keep_log, people=people, warm_up=warm_up))
+            results.append(
+                simulate(world, settings, replication, keep_log=keep_log, people=people, warm_up=warm_up)
+            )
             done += 1
             if progress is not None:
                 progress(done, total)

@@ -126,4 +126,6 @@ def people_of(scenario: LoadedScenario, settings: Settings, replication: int) ->
     """Return the people of a replication."""
     from sim.engine.luck import replication_seed
 
-    return build(scenario.settings.population, settings.residents, replication_seed(settings.seed, replication))
+    return build(
+        scenario.settings.population, settings.residents, replication_seed(settings.seed, replication)
+    )

@@ -1,8 +1,8 @@
 """Each system of the mission leaves its signature: paired worlds differ as the published record says.
 
 The worlds share people and luck, so a few replications decide.  `surely` asks for a paired t statistic
-beyond 6 (with 5 degrees of freedom a false alarm once in about a thousand) *and* a size that means something; exact statements
-(no change at all) ask for exactly that.
+beyond 6 (with 5 degrees of freedom a false alarm once in about a thousand) *and* a size that means
+something; exact statements (no change at all) ask for exactly that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from sim.studies.compare import Comparison, Effect
 
 INDEX = {o.name: k for k, o in enumerate(OUTCOMES)}
 
-STRAINED = ("ice.detention.beds=1", "jails.county_jail.capacity=100", "agencies.city_police.status_inquiry=true")
+STRAINED = (
+    "ice.detention.beds=1",
+    "jails.county_jail.capacity=100",
+    "agencies.city_police.status_inquiry=true",
+)
 
 
 def surely(effect: Effect, least: float, most: float) -> None:
@@ -33,7 +37,9 @@ def means(comparison: Comparison, lever: str, outcome: str, breakdown: str) -> d
     columns = comparison.results[0][0].counts.columns()[breakdown]
     found = {}
     for level, column in columns.items():
-        values = [np.mean([r.outcomes[INDEX[outcome], column] for r in comparison.results[w]]) for w in (0, world)]
+        values = [
+            np.mean([r.outcomes[INDEX[outcome], column] for r in comparison.results[w]]) for w in (0, world)
+        ]
         found[level] = (float(values[0]), float(values[1]))
     return found
 
@@ -47,7 +53,9 @@ def test_the_null_lever_changes_nothing_at_all() -> None:
 
 def test_ice_in_the_jail_makes_a_city_rule_matter_little() -> None:
     """System 2 (Phoenix): jail presence belongs to the jail, not to the arresting agency."""
-    effect = paired("stories/jail_presence", ("city_no_cooperation",)).effect("city_no_cooperation", "transfers")
+    effect = paired("stories/jail_presence", ("city_no_cooperation",)).effect(
+        "city_no_cooperation", "transfers"
+    )
     assert abs(effect.relative) < 0.03
     removed = paired("stories/jail_presence", ("detainer_judicial_warrant",))
     surely(removed.effect("detainer_judicial_warrant", "transfers"), -1.0, -0.6)
@@ -93,7 +101,9 @@ def test_acting_on_any_match_takes_far_more_than_acting_on_priorities() -> None:
         ("ice_effort=effort:0.3,hours:3", -0.7, -0.5),
     ],
 )
-def test_what_the_jail_answers_and_what_ice_does_both_move_custody(lever: str, least: float, most: float) -> None:
+def test_what_the_jail_answers_and_what_ice_does_both_move_custody(
+    lever: str, least: float, most: float
+) -> None:
     """System 9: ICE's pick-up effort moves custody as much as local policy does."""
     surely(paired("base", (lever,)).effect(lever, "transfers"), least, most)
 
@@ -116,27 +126,32 @@ def test_carve_outs_spare_people_without_convictions_and_hardly_touch_violent_ca
 
 def test_a_firewall_closes_some_channels_and_not_others() -> None:
     """System 11: a print sent at booking has left the building."""
-    comparison = paired("base", ("data_firewall=1", "data_firewall=0.5"))
+    settings = ("population.biometric.undocumented=0.6",)
+    comparison = paired("base", ("data_firewall=1", "data_firewall=0.5"), settings)
     closed = comparison.effect("data_firewall=1", "rosters_shared")
     assert closed.base > 0
     assert closed.value == 0
     # Nobody's print is withheld; a person whom ICE does not take may be booked again.
     assert comparison.effect("data_firewall=1", "prints_shared").relative == pytest.approx(0, abs=0.001)
-    surely(comparison.effect("data_firewall=1", "transfers"), -0.2, -0.01)
+    surely(comparison.effect("data_firewall=1", "transfers"), -0.5, -0.1)
     half, full = (comparison.effect(f"data_firewall={x}", "data_withheld").value for x in ("0.5", "1"))
     assert half == pytest.approx(full / 2, rel=0.05)
 
 
 def test_a_technical_barrier_leaks_nothing_where_a_paper_rule_does() -> None:
     paper = paired("base", ("data_firewall=0.5",))
-    barrier = paired("base", ("data_firewall=0.5",), ("sharing.technical=[jail_roster, release_date, local_records]",))
+    barrier = paired(
+        "base", ("data_firewall=0.5",), ("sharing.technical=[jail_roster, release_date, local_records]",)
+    )
     assert paper.effect("data_firewall=0.5", "rules_broken").value > 0
     assert barrier.effect("data_firewall=0.5", "rules_broken").value == 0
 
 
 def test_who_is_transferred_changes_with_policy_not_only_how_many() -> None:
     """System 24: convicted, pending, neither."""
-    by_standing = means(paired("base", ("detainer_on_conviction",)), "detainer_on_conviction", "transfers", "standing")
+    by_standing = means(
+        paired("base", ("detainer_on_conviction",)), "detainer_on_conviction", "transfers", "standing"
+    )
     shares = [[by_standing[s][k] for s in ("neither", "pending", "convicted")] for k in (0, 1)]
     before, after = (np.array(x) / sum(x) for x in shares)
     assert before[2] < 0.5 < after[2]

@@ -14,5 +14,11 @@ REPLICATIONS = 6
 def paired(scenario: str, levers: tuple[str, ...], set_values: tuple[str, ...] = ()) -> Comparison:
     """Return a comparison of `scenario` with itself under each lever, a year of a large sample."""
     return compare(
-        scenario, levers, set_values=set_values, residents=RESIDENTS, replications=REPLICATIONS, days=365, seed=11
+        scenario,
+        levers,
+        set_values=set_values,
+        residents=RESIDENTS,
+        replications=REPLICATIONS,
+        days=365,
+        seed=11,
     )

@@ -1,0 +1,358 @@
+"""The command line: `sim VERB …`, also `python -m sim VERB …`.
+
+Results go to stdout, everything else to stderr.  Exit status: 0 done, 2 the input is wrong, 1 anything
+else, 130 interrupted.  Whatever takes long to import is imported inside the verb that needs it, so that help
+is there at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.errors import InputError, Mark, Problem
+from sim.views import console
+from sim.views import options as o
+from sim.views.console import say, say_json, tell
+
+app = typer.Typer(
+    name="sim",
+    help="How everyday encounters with local police become immigration enforcement.",
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.callback(
+    invoke_without_command=True,
+    epilog=o.examples(
+        "sim run base",
+        "sim compare base --lever data_firewall --lever cite_and_release=0.5",
+        "sim show base --levers",
+        "sim new my_county --place 'Maricopa County, AZ'",
+    ),
+)
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
+) -> None:
+    """Show the help when no verb is given."""
+    if version:
+        import sim
+
+        say(f"sim {sim.__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+@app.command(
+    short_help="One world: the funnel and outcomes.",
+    help="Run one world: the funnel from stop to removal, and other outcomes.",
+    epilog=o.examples(
+        "sim run base --residents 20000 --replications 4",
+        "sim run places/davidson_tn --lever data_firewall --days 730 --out results/davidson",
+        "sim run my_county.yaml --set ice.pickup.effort.low=0.9 --events --out results/mine",
+        "sim run base --json | jq '.outcomes[] | select(.outcome == \"transfers\")'",
+    ),
+)
+def run(
+    context: typer.Context,
+    scenario: o.Scenario,
+    lever: o.Levers = None,
+    set_: o.Settings = None,
+    days: o.Days = None,
+    residents: o.Residents = None,
+    seed: o.Seed = None,
+    replications: o.Replications = None,
+    workers: o.Workers = None,
+    out: o.Out = None,
+    events: Annotated[bool, typer.Option("--events", help="Keep the event log (needs --out).")] = False,
+    everything: o.Everything = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Run one world."""
+    if events and out is None:
+        _wrong("--events needs a folder for the log", None, "--out DIR")
+    sizes = o.checked(days=days, residents=residents, seed=seed, replications=replications, workers=workers)
+    from sim.scenario.loader import load
+    from sim.studies.output import write_run
+    from sim.studies.run import run as run_world
+    from sim.views import results
+
+    levers, settings = tuple(lever or ()), tuple(set_ or ())
+    load(scenario, levers=levers, settings=settings)  # before anything is compiled
+    start = _ready(out)
+    with console.progress("Running") as progress:
+        done = run_world(scenario, levers, set_values=settings, keep_log=events, progress=progress, **sizes)
+    seconds = time.perf_counter() - start
+    if as_json:
+        say_json(results.run_data(done))
+    else:
+        console.show(results.run_tables(done, everything=everything))
+    if out is not None:
+        before = console.study_files(out)
+        words = _command(context)
+        written = write_run(out, done.world, done.results, done.settings, seconds=seconds, command=words)
+        console.tell_written(out, written, before)
+
+
+@app.command(
+    short_help="A world against itself with each lever.",
+    help="Compare a world with itself under each lever: same people, same luck.",
+    epilog=o.examples(
+        "sim compare base --lever data_firewall --lever detainer_on_conviction",
+        "sim compare base --lever data_firewall=0.6 --replications 40 --out results/firewall",
+        "sim compare places/davidson_tn --lever cite_and_release --lever notification_only --combined",
+    ),
+)
+def compare(
+    context: typer.Context,
+    scenario: o.Scenario,
+    lever: o.Levers = None,
+    combined: Annotated[
+        bool, typer.Option("--combined", help="Add a world with all levers together.")
+    ] = False,
+    set_: o.Settings = None,
+    days: o.Days = None,
+    residents: o.Residents = None,
+    seed: o.Seed = None,
+    replications: o.Replications = None,
+    precision: Annotated[
+        float, typer.Option("--precision", help="Half-width for `runs needed`, as a share of the base value.")
+    ] = 0.05,
+    workers: o.Workers = None,
+    out: o.Out = None,
+    everything: o.Everything = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Compare a world with itself under each lever."""
+    sizes = o.checked(
+        days=days,
+        residents=residents,
+        seed=seed,
+        replications=replications,
+        workers=workers,
+        precision=precision,
+    )
+    from sim.studies.compare import compare as compare_worlds
+    from sim.views import checks, results
+
+    levers, settings = tuple(lever or ()), tuple(set_ or ())
+    checks.check_comparison(scenario, levers, settings)
+    start = _ready(out)
+    with console.progress("Comparing") as progress:
+        done = compare_worlds(
+            scenario,
+            levers,
+            combined=combined,
+            set_values=settings,
+            precision=precision,
+            progress=progress,
+            **sizes,
+        )
+    seconds = time.perf_counter() - start
+    if as_json:
+        say_json(results.comparison_data(done))
+    else:
+        console.show(results.comparison_tables(done, everything=everything))
+    if out is not None:
+        from sim.studies.output import write_comparison
+        from sim.views.figures import write_figures
+
+        before = console.study_files(out)
+        written = write_comparison(out, done, seconds=seconds, command=_command(context))
+        console.tell_written(out, [*written, *write_figures(out, done)], before)
+
+
+@app.command(
+    short_help="Check files, and say all that is wrong.",
+    help="Check scenario, lever, experiment and source files, and say everything that is wrong with them.",
+    epilog=o.examples(
+        "sim check my_county.yaml", "sim check scenarios experiments", "sim check --json levers"
+    ),
+)
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders to look through.")],
+    as_json: o.AsJson = False,
+) -> None:
+    """Check files."""
+    from sim.views import checks
+
+    found = checks.check_all(files)
+    if as_json:
+        say_json([x.data() for x in found])
+    checks.report(found, quiet=as_json)
+    if any(x.problems for x in found):
+        raise typer.Exit(console.WRONG_INPUT)
+
+
+@app.command(
+    short_help="A scenario resolved; levers, numbers, rules.",
+    help="Show a scenario with everything it extends and applies.",
+    epilog=o.examples(
+        "sim show base --lever data_firewall > world.yaml",
+        "sim show places/davidson_tn --diff base",
+        "sim show base --lever notification_only --diff base",
+        "sim show base --levers",
+        "sim show base --parameters | grep pickup",
+        "sim show places/davidson_tn --rules detainer.response",
+    ),
+)
+def show(
+    scenario: o.Scenario,
+    diff: Annotated[
+        str | None,
+        typer.Option("--diff", metavar="OTHER", help="What differs from OTHER, which is taken as it is."),
+    ] = None,
+    levers: Annotated[bool, typer.Option("--levers", help="All levers that it can be given.")] = False,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="Every number with unit and source.")
+    ] = False,
+    rules: Annotated[
+        str | None, typer.Option("--rules", metavar="TABLE", help="Rows of a decision table, in their order.")
+    ] = None,
+    lever: o.Levers = None,
+    set_: o.Settings = None,
+    as_json: o.AsJson = False,
+) -> None:
+    """Show a scenario."""
+    asked = {
+        "--diff": diff is not None,
+        "--levers": levers,
+        "--parameters": parameters,
+        "--rules": rules is not None,
+    }
+    if sum(asked.values()) > 1:
+        _wrong("show one thing at a time", " ".join(k for k, x in asked.items() if x), "one of them")
+    from sim.scenario.loader import load
+    from sim.views import scenarios
+
+    loaded = load(scenario, levers=tuple(lever or ()), settings=tuple(set_ or ()))
+    if diff is not None:
+        found = scenarios.difference(loaded, load(diff))
+        say_json(found) if as_json else say(scenarios.difference_text(found))
+    elif levers:
+        known = scenarios.levers_of(loaded)
+        say_json(scenarios.lever_data(known)) if as_json else say(scenarios.lever_text(known))
+    elif parameters:
+        if as_json:
+            say_json(scenarios.parameter_rows(loaded))
+        else:
+            console.show([scenarios.parameter_table(loaded)])
+    elif rules is not None:
+        rows = scenarios.rule_rows(loaded, rules)
+        say_json([row.data() for row in rows]) if as_json else console.show(
+            [scenarios.rule_table(loaded, rules)]
+        )
+    else:
+        say_json(loaded.resolved) if as_json else say(scenarios.yaml_text(loaded).rstrip("\n"))
+
+
+@app.command(
+    short_help="A commented file to start from.",
+    help="Write a commented file to start from; never over one that exists.",
+    epilog=o.examples(
+        "sim new my_county",
+        "sim new my_county --place 'Maricopa County, AZ'",
+        "sim new bail_reform --lever",
+    ),
+)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the file, without .yaml.")],
+    place: Annotated[
+        str | None,
+        typer.Option("--place", metavar="PLACE", help="A county: 'Name County, ST' or its FIPS code."),
+    ] = None,
+    lever: Annotated[bool, typer.Option("--lever", help="Write a lever, into ./levers.")] = False,
+) -> None:
+    """Write a file to start from."""
+    from sim.views import templates
+
+    if lever and place is not None:
+        _wrong("--place is for scenarios, and a lever has no place", place, "--lever or --place")
+    path = templates.new_lever(name) if lever else templates.new_scenario(name, place)
+    say(str(path))
+    tell(f"Next: sim check {path}" + ("" if lever else f", then sim run {path}"))
+
+
+@app.command(
+    short_help="Compile the engine once, say how long.",
+    help="Compile the engine once, and say how long it took and where the machine code lies.",
+    epilog=o.examples("sim warmup", "SIM_CACHE_DIR=/scratch/sim sim warmup"),
+)
+def warmup(as_json: o.AsJson = False) -> None:
+    """Compile the engine."""
+    from sim.engine import jit
+    from sim.studies.run import warm_up
+
+    warm, folder = jit.is_warm(), jit.cache_folder()
+    seconds = warm_up() if warm or not jit.COMPILED else console.compile_now()
+    if as_json:
+        say_json({"compiled": jit.COMPILED, "was_warm": warm, "seconds": seconds, "folder": str(folder)})
+    elif not jit.COMPILED:
+        say("Nothing is compiled: NUMBA_DISABLE_JIT is set, and decisions run as plain Python.")
+    elif warm:
+        say(f"Already compiled; loaded in {seconds:.1f} s from {folder}")
+    else:
+        say(f"Compiled in {seconds:.1f} s into {folder}")
+
+
+@app.command(
+    short_help="Published patterns against this model.",
+    help="Hold the model against published patterns: target, range, result, verdict.",
+    epilog=o.examples("sim validate --short", "sim validate --json > findings.json"),
+)
+def validate(
+    short: Annotated[bool, typer.Option("--short", help="Fewer and smaller runs: a quick look.")] = False,
+    workers: o.Workers = None,
+    as_json: o.AsJson = False,
+) -> None:
+    """Hold the model against published patterns."""
+    o.checked(workers=workers)
+    from sim.studies.validate import validate as hold_against
+    from sim.views import results
+
+    _ready(None)
+    with console.progress("Validating") as progress:
+        findings = hold_against(short=short, workers=workers, progress=progress)
+    if as_json:
+        say_json([asdict(row) for row in findings])
+    else:
+        console.show(results.validation_tables(findings))
+
+
+def _ready(out: Path | None) -> float:
+    """Do what must be done before a study begins; return the time at which it does."""
+    console.check_folder(out)
+    console.compile_first()
+    return time.perf_counter()
+
+
+def _wrong(what: str, value: str | None, allowed: str) -> None:
+    raise InputError([Problem(Mark(), what, value, allowed)])
+
+
+def _command(context: typer.Context) -> list[str]:
+    arguments = context.obj.get("arguments") if isinstance(context.obj, dict) else None
+    return ["sim", *(sys.argv[1:] if arguments is None else arguments)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Parameters
+    ----------
+    arguments
+        Words after `sim` (those of this process when None).
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = typer.main.get_command(app)
+    return console.status_of(lambda: command.main(args=words, prog_name="sim", obj={"arguments": words}))

@@ -1,0 +1,176 @@
+"""One world, run several times: what a scenario says happens, and how much of that is luck."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.errors import Mark, Problems
+from sim.outcomes.definitions import OUTCOMES, Outcome
+from sim.scenario.loader import LoadedScenario, load
+from sim.scenario.schema import Run as RunSection
+from sim.studies.replicate import Progress, replicate
+from sim.studies.simulate import Settings, WorldResult, simulate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_WORKERS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One outcome over the replications.
+
+    Attributes
+    ----------
+    mean, sd, low, high
+        Mean, standard deviation, least and greatest of the replications that gave a value (NaN where none
+        did; `sd` is NaN for one).
+    replications
+        How many gave a value: a share of nothing is none.
+    """
+
+    outcome: Outcome
+    mean: float
+    sd: float
+    low: float
+    high: float
+    replications: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A world and what its replications gave.
+
+    Attributes
+    ----------
+    names
+        The name of the world, as tables and files call it.
+    world
+        The scenario that was run.
+    settings
+        Size of the sample, length, seed, number of replications.
+    results
+        One a replication.
+    """
+
+    names: tuple[str]
+    world: LoadedScenario
+    settings: Settings
+    results: tuple[WorldResult, ...]
+
+    def summaries(self) -> list[Summary]:
+        """Return all outcomes in total, in the order of `sim.outcomes.definitions.OUTCOMES`."""
+        values = np.stack([r.outcomes[:, 0] for r in self.results])
+        return [_summary(o, values[:, k].tolist()) for k, o in enumerate(OUTCOMES)]
+
+    def table(self) -> pd.DataFrame:
+        """Return all outcomes in total: `label`, `mean`, `sd`, `replications`, `unit`, by name."""
+        import pandas as pd
+
+        rows = [(s.outcome.label, s.mean, s.sd, s.replications, s.outcome.unit) for s in self.summaries()]
+        names = pd.Index([o.name for o in OUTCOMES], name="outcome")
+        return pd.DataFrame(rows, index=names, columns=["label", "mean", "sd", "replications", "unit"])
+
+
+def run(
+    scenario: str | Path,
+    levers: Sequence[str] = (),
+    *,
+    set_values: Sequence[str] = (),
+    residents: int | None = None,
+    days: float | None = None,
+    seed: int | None = None,
+    replications: int | None = None,
+    workers: int | None = None,
+    keep_log: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Run one world.
+
+    Parameters
+    ----------
+    scenario
+        Path or name of the scenario.
+    levers
+        Levers to switch on, as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`).
+    set_values
+        `path=value` settings, which win over everything.
+    residents, days, seed, replications
+        In place of the scenario's own.
+    workers
+        Threads (default: one for each processor).
+    keep_log
+        Whether to keep every event (`result.events`).
+    progress
+        Called with (runs done, runs in all).
+
+    Raises
+    ------
+    InputError
+        If the scenario, a lever, a setting or a number is wrong.
+    """
+    check_sizes(days=days, residents=residents, seed=seed, replications=replications, workers=workers)
+    world = load(scenario, levers=levers, settings=set_values)
+    settings = Settings.of(world, residents=residents, days=days, seed=seed, replications=replications)
+    results = replicate([world], settings, workers=workers, keep_log=keep_log, progress=progress)[0]
+    return Run((world.path.stem,), world, settings, tuple(results))
+
+
+def check_sizes(*, option: str = "", **values: float | None) -> None:
+    """Raise `InputError` with every one of `values` that is out of bounds.
+
+    Parameters
+    ----------
+    option
+        What stands before a name where it is shown: `--` for the command line.
+    **values
+        `days`, `residents`, `seed`, `replications` (bounds as in a scenario), `workers`, `precision`;
+        None means not given.
+    """
+    problems = Problems()
+    for name, value in values.items():
+        low, high, unit = _bounds(name)
+        if value is not None and not low <= value <= high:
+            allowed = f"{low:,} to {high:,} {unit}".rstrip()
+            problems.add(Mark(), f"{option}{name} is out of bounds", value, allowed=allowed)
+    problems.raise_if_any()
+
+
+def _bounds(name: str) -> tuple[float, float, str]:
+    if name == "workers":
+        return 1, MOST_WORKERS, "threads"
+    if name == "precision":
+        return 0.0001, 10, "of the base value"
+    field = RunSection.model_fields[name]
+    limits = {key: getattr(m, key) for m in field.metadata for key in ("ge", "le") if hasattr(m, key)}
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    return limits["ge"], limits["le"], str(extra.get("unit", ""))
+
+
+def warm_up() -> float:
+    """Compile the engine, or load what has been compiled, by living a moment in a small world.
+
+    Returns
+    -------
+    float
+        How long it took, in seconds.
+    """
+    start = time.perf_counter()
+    simulate(load("base"), Settings(residents=200, days=0.01, seed=1, replications=1), 0)
+    return time.perf_counter() - start
+
+
+def _summary(outcome: Outcome, values: Sequence[float]) -> Summary:
+    found = np.array([x for x in values if not math.isnan(x)])
+    if len(found) == 0:
+        return Summary(outcome, math.nan, math.nan, math.nan, math.nan, 0)
+    sd = float(found.std(ddof=1)) if len(found) > 1 else math.nan
+    return Summary(outcome, float(found.mean()), sd, float(found.min()), float(found.max()), len(found))

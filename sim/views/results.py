@@ -1,0 +1,243 @@
+"""Results as tables for people and as plain data for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, Final
+
+from sim.engine.candidates import DAYS_A_YEAR
+from sim.outcomes.definitions import BY_NAME, OUTCOMES, RATE
+from sim.scenario.loader import LoadedScenario
+from sim.studies.compare import COMBINED, Comparison, Effect
+from sim.studies.run import Run, Summary
+from sim.studies.simulate import Settings
+from sim.views.tables import MISSING, Column, Table, interval, number, percent, signed
+
+if TYPE_CHECKING:
+    from sim.studies.validate import ValidationRow
+
+# The pathway in its order.  People arrested at large join it at detention.
+FUNNEL: Final = {
+    "stops": "Stops",
+    "arrests": "Arrests",
+    "bookings": "Bookings",
+    "prints_shared": "Prints shared",
+    "matches": "Matches",
+    "reviews": "Reviews",
+    "detainers": "Detainers",
+    "holds": "Holds",
+    "transfers": "Transfers to ICE",
+    "detentions": "Detentions",
+    "removals": "Removals",
+}
+PER: Final = "per 100,000 residents and year"
+
+
+def about(world: LoadedScenario, settings: Settings) -> str:
+    """Return one line that says what was run."""
+    return (
+        f"{world.settings.name}: {settings.residents:,} residents, {settings.days:g} days, "
+        f"{count(settings.replications, 'replication')}, seed {settings.seed}"
+    )
+
+
+def count(many: int, what: str) -> str:
+    """Return a number with its noun, in the plural where it is due."""
+    return f"{many:,} {what}" if many == 1 else f"{many:,} {what}s"
+
+
+def run_tables(run: Run, *, everything: bool) -> list[Table]:
+    """Return the funnel of a world and its outcomes (the main ones, or all)."""
+    summaries = {s.outcome.name: s for s in run.summaries()}
+    chosen = [s for n, s in summaries.items() if everything or (s.outcome.main and n not in FUNNEL)]
+    return [_funnel(run, [summaries[name] for name in FUNNEL]), _outcomes(chosen, everything=everything)]
+
+
+def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
+    rates = ("per 100,000\nand year", "standard\ndeviation", "\nlowest", "\nhighest", "events\na run")
+    columns = (Column("From stop to removal", left=True), *(Column(title) for title in rates))
+    events = run.settings.residents * run.settings.days / (DAYS_A_YEAR * 100_000)
+    rows = tuple(
+        (FUNNEL[s.outcome.name], *map(number, (s.mean, s.sd, s.low, s.high, s.mean * events)))
+        for s in summaries
+    )
+    stocks = [
+        ("in jail", [r.in_jail for r in run.results]),
+        ("in detention", [r.in_ice_custody for r in run.results]),
+    ]
+    ends = ", ".join(f"{number(fmean(values))} {where}" for where, values in stocks)
+    notes = (
+        "Spread is over replications. Detentions and removals include people arrested at large.",
+        f"At the end, per 100,000 residents: {ends}.",
+    )
+    return Table(about(run.world, run.settings), columns, rows, notes)
+
+
+def _outcomes(summaries: Sequence[Summary], *, everything: bool) -> Table:
+    columns = (
+        Column("Outcome", left=True, wraps=True),
+        *(Column(title) for title in ("mean", "standard\ndeviation", "lowest", "highest")),
+        Column("unit", left=True),
+    )
+    rows = tuple(
+        (s.outcome.label, *map(number, (s.mean, s.sd, s.low, s.high)), _short(s.outcome.unit))
+        for s in summaries
+    )
+    title = "All outcomes" if everything else "Other main outcomes (--all shows every one)"
+    return Table(title, columns, rows, (f"A rate is {PER}.",))
+
+
+def _short(unit: str) -> str:
+    return "rate" if unit == RATE else unit
+
+
+def run_data(run: Run) -> dict[str, Any]:
+    """Return a run as plain data."""
+    return {
+        "scenario": run.names[0],
+        "name": run.world.settings.name,
+        "levers": [lever.label for lever in run.world.levers],
+        "settings": asdict(run.settings),
+        "funnel": list(FUNNEL),
+        "outcomes": [
+            {
+                "outcome": s.outcome.name,
+                "label": s.outcome.label,
+                "mean": s.mean,
+                "sd": s.sd,
+                "low": s.low,
+                "high": s.high,
+                "replications": s.replications,
+                "unit": s.outcome.unit,
+            }
+            for s in run.summaries()
+        ],
+        "at_end": {
+            "in_jail": [r.in_jail for r in run.results],
+            "in_ice_custody": [r.in_ice_custody for r in run.results],
+            "unit": "per 100,000 residents",
+        },
+    }
+
+
+def comparison_tables(comparison: Comparison, *, everything: bool) -> list[Table]:
+    """Return a table of paired effects for each lever, and on top what they are compared with."""
+    tables = [_effects(comparison, name, everything=everything) for name in comparison.names[1:]]
+    base = about(comparison.worlds[0], comparison.settings)
+    head = Table(f"Base: {base}", (), ())
+    return [head, *tables, Table("", (), (), _legend(comparison))]
+
+
+def _effects(comparison: Comparison, name: str, *, everything: bool) -> Table:
+    columns = (
+        Column("Outcome", left=True, wraps=True),
+        *(Column(t) for t in ("base", "with\nlever", "differ-\nence", "95 %\ninterval")),
+        Column("relative\nchange", spare=True),
+        Column("\nverdict", left=True),
+        *(Column(t, spare=True) for t in ("variance\nratio", "runs\nneeded")),
+    )
+    effects = [comparison.effect(name, o.name) for o in OUTCOMES if everything or o.main]
+    quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
+    return Table(title_of(comparison, name), columns, tuple(_effect_row(e) for e in effects), quiet=quiet)
+
+
+def title_of(comparison: Comparison, name: str) -> str:
+    """Return the name of a lever as it was asked for, with its title."""
+    if name == COMBINED:
+        return f"{COMBINED}: {' + '.join(comparison.names[1:-1])}"
+    levers = comparison.worlds[comparison.names.index(name)].levers
+    return f"{name}: {levers[-1].file.title}" if levers else name
+
+
+def _effect_row(e: Effect) -> tuple[str, ...]:
+    outcome = BY_NAME[e.outcome]
+    label = outcome.label if outcome.is_rate else f"{outcome.label} ({e.unit})"
+    exact = e.verdict == "no change"
+    ratio = MISSING if math.isnan(e.variance_ratio) else f"{e.variance_ratio:.2f}"
+    needed = MISSING if e.replications_needed is None else f"{e.replications_needed:,}"
+    return (
+        label,
+        number(e.base),
+        number(e.value),
+        "0" if exact else signed(e.difference),
+        "exactly 0" if exact else interval(e.ci_low, e.ci_high),
+        "0 %" if exact else percent(e.relative),
+        e.verdict,
+        "" if exact else ratio,
+        "" if exact else needed,
+    )
+
+
+def _legend(comparison: Comparison) -> tuple[str, ...]:
+    n = comparison.settings.replications
+    paired = (
+        f"Totals are {PER}, unless a unit is given. Each difference is paired: the same people and the same "
+        f"luck with and without the lever, in {count(n, 'replication')}."
+    )
+    words = (
+        "no change: every pair of worlds is equal. below noise: the 95 % interval holds zero, so these runs "
+        "cannot tell the difference from none. change: the interval leaves zero out."
+    )
+    figures = (
+        "variance ratio: variance of the paired difference over that of independent worlds. runs needed: "
+        f"replications for an interval of ± {100 * comparison.precision:g} % of the base value."
+    )
+    return paired, words, figures
+
+
+def comparison_data(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data: totals of all outcomes (`effects.csv` has the breakdowns too)."""
+    return {
+        "scenario": comparison.worlds[0].path.stem,
+        "name": comparison.worlds[0].settings.name,
+        "settings": asdict(comparison.settings),
+        "precision": comparison.precision,
+        "levers": [{"lever": n, "title": title_of(comparison, n)} for n in comparison.names[1:]],
+        "effects": [
+            asdict(e) | {"label": BY_NAME[e.outcome].label, "relative": e.relative, "verdict": e.verdict}
+            for e in comparison.effects
+            if not e.group
+        ],
+    }
+
+
+def validation_tables(rows: Sequence[ValidationRow]) -> list[Table]:
+    """Return the tables of `sim validate`: what the defaults were fitted to, and what tests them."""
+    parts = (
+        ("Patterns that the defaults were fitted to", [r for r in rows if r.fitted]),
+        ("Patterns that they were not fitted to, which test the model", [r for r in rows if not r.fitted]),
+    )
+    notes = (
+        "undecided: the model's own error reaches across an end of the range; more runs would tell.",
+        "standard error: of the model's number, over replications.",
+    )
+    tables = [_findings(title, found) for title, found in parts if found]
+    return [*tables, Table("", (), (), notes)]
+
+
+def _findings(title: str, rows: Sequence[ValidationRow]) -> Table:
+    columns = (
+        Column("Pattern", left=True, wraps=True),
+        *(Column(head) for head in ("target", "published\nrange", "model")),
+        Column("standard\nerror", spare=True),
+        Column("\nverdict", left=True),
+        Column("\nsource", left=True, spare=True),
+    )
+    words = ("within", "outside", "undecided")
+    tally = ", ".join(f"{sum(r.verdict == word for r in rows)} {word}" for word in words)
+    cells = tuple(
+        (
+            f"{r.what} ({r.unit})" if r.unit else r.what,
+            f"{r.target:,g}",
+            f"{r.low:,g} to {r.high:,g}",
+            number(r.value),
+            number(r.mcse),
+            r.verdict,
+            r.source,
+        )
+        for r in rows
+    )
+    return Table(title, columns, cells, (f"{len(rows)} patterns: {tally}.",))

@@ -1,0 +1,162 @@
+"""Files to start from: what `sim new` writes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sim.errors import InputError, Mark, Problem, Problems
+from sim.scenario.check import check_file
+from sim.scenario.facts import UnknownPlace, county
+from sim.scenario.tree import Tree
+
+SCENARIO = """\
+# A scenario says only what differs from the one it extends; `sim show {stem}.yaml` prints the whole.
+# Check it with `sim check {stem}.yaml`, run it with `sim run {stem}.yaml`.
+extends: base
+{place}
+name: {name}
+description: >
+  What this world stands for, and where its numbers come from.
+
+# Sections stand as in the base: `sim show base`.  Every number may carry its passport; one that is assumed
+# needs a plausible range.  All paths with unit and bounds: `sim show {stem}.yaml --parameters`.
+run:
+  days: {{value: 365, source: assumed, range: [30, 3650]}}
+
+# Single numbers are quicker to set by their path.
+set:
+  ice.pickup.effort.low: {{value: 0.76, source: assumed, range: [0.3, 0.85]}}
+
+# Rules: the first row whose conditions all hold gives the answer.  `before` puts rows on top of those that
+# stand already: `sim show {stem}.yaml --rules detainer.response`.
+# rules:
+#   detainer.response:
+#     before:
+#       - when: {{offence: [no_licence, traffic], record: none}}
+#         then: decline
+
+# Levers to switch on from the start: `sim show {stem}.yaml --levers`.
+# levers:
+#   - data_firewall
+#   - ice_effort: {{effort: 0.9}}
+
+# What changes later, by day or by date.
+# timeline:
+#   - {{day: 180, levers: [data_firewall]}}
+"""
+
+LEVER = """\
+# A lever: one policy as a patch to a scenario.  Check it with `sim check {file}`,
+# try it with `sim compare base --lever {stem}` in the folder above this one.
+title: {title}
+claim: What its supporters say it does, in one line.
+stage: custody                # stop, arrest, booking, sharing, ice, custody, court or none
+systems: []                   # numbers of the systems that it belongs to
+sources: []                   # ids from sources.yaml
+
+# Numbers that the lever leaves open: `--lever {stem}=0.5`.
+parameters:
+  share:
+    default: 0.8
+    bounds: [0, 1]
+    unit: probability
+    source: assumed
+    doc: share of requests for people without a conviction that the jail declines
+
+# `set` takes settings by path, `rules` takes rows; `$share` stands for the parameter.
+patch:
+  rules:
+    detainer.response:
+      before:
+        - when: {{record: none}}
+          then: {{decline: $share, hold: rest}}
+"""
+
+
+def new_scenario(name: str, place: str | None) -> Path:
+    """Write a commented scenario that extends the base, and return where it is.
+
+    Raises
+    ------
+    InputError
+        If the file exists, its folder does not, or there is no such place.
+    """
+    path = Path(name if name.endswith(".yaml") else f"{name}.yaml")
+    title = path.stem.replace("_", " ").replace("-", " ")
+    where = "# place: Davidson County, TN     # a county's own people, officers and jail"
+    if place is not None:
+        facts = _county(place)
+        where, title = f'place: "{facts}"', f"{facts}, {title}"
+    text = SCENARIO.format(stem=path.stem, name=_quoted(title), place=where)
+    return _write(path, _schema_line(path, "scenario") + text)
+
+
+def new_lever(name: str) -> Path:
+    """Write a commented lever into `levers/` of the present folder, and return where it is.
+
+    Raises
+    ------
+    InputError
+        If the file exists or the name is not a plain word.
+    """
+    stem = name.removesuffix(".yaml")
+    if not stem.isidentifier():
+        _fail("a lever's name is a plain word", name, "letters, digits and _")
+    path = Path("levers") / f"{stem}.yaml"
+    title = _quoted(stem.replace("_", " ").capitalize())
+    text = LEVER.format(stem=stem, title=title, file=path.as_posix())
+    made = not path.parent.exists()
+    path.parent.mkdir(exist_ok=True)
+    try:
+        return _write(path, _schema_line(path, "lever") + text)
+    except BaseException:
+        if made:
+            path.parent.rmdir()
+        raise
+
+
+def _county(place: str) -> str:
+    try:
+        return county(place).label
+    except UnknownPlace as error:
+        problems = Problems()
+        problems.add(
+            Mark(), f"--place: {str(error).partition(';')[0]}", place, known=error.candidates or None
+        )
+        problems.raise_if_any()
+        raise
+
+
+def _schema_line(path: Path, kind: str) -> str:
+    """Return the comment by which editors find the schema, where a path to it makes sense."""
+    schema = Tree.around(path).root / "schemas" / f"{kind}.schema.json"
+    if not schema.is_file():
+        return ""
+    relative = os.path.relpath(schema, path.parent.resolve())
+    return f"# yaml-language-server: $schema={Path(relative).as_posix()}\n"
+
+
+def _write(path: Path, text: str) -> Path:
+    if path.exists():
+        _fail("the file exists already, and is left as it is", str(path), "another name")
+    if not path.parent.is_dir():
+        _fail("there is no such folder", str(path.parent), "a folder that exists")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+        check_file(path)
+    except FileExistsError:
+        raise
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _fail(what: str, value: str, allowed: str) -> None:
+    raise InputError([Problem(Mark(), what, value, allowed)])

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.views import scenarios, templates
+
+
+def test_a_row_reads_as_a_line() -> None:
+    row = {
+        "when": {"offence": ["dui", "traffic"], "licensed": False, "age": {"from": 18, "to": 24}},
+        "then": "hold",
+    }
+    assert scenarios.row_text(row) == "offence dui or traffic, licensed no, age from 18 to 24 → hold"
+    shares = {"otherwise": {"hold": {"value": 0.9, "source": "x"}, "decline": "rest"}}
+    assert scenarios.row_text(shares) == "otherwise → hold 0.9, decline rest"
+    assert (
+        scenarios.row_text({"when": {"record": {"not": "none"}}, "then": ["a", "b"]})
+        == "record not none → a + b"
+    )
+
+
+def test_state_law_stands_above_local_rules() -> None:
+    rows = scenarios.rule_rows(sim.load("places/davidson_tn"), "detainer.response")
+    assert rows[0].origin == "state_rules"
+    assert all(row.where.line > 0 for row in rows)
+
+
+def test_a_later_phase_is_told_below_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "switch.yaml"
+    path.write_text("extends: base\ntimeline: [{day: 180, levers: [data_firewall]}]\n", encoding="utf-8")
+    scenario = sim.load(path)
+    assert scenarios.yaml_text(scenario).endswith("# from day 180: levers data_firewall\n")
+    assert scenarios.difference(scenario, sim.load("base"))["timeline"] == [
+        "+ from day 180: levers data_firewall"
+    ]
+
+
+def test_a_difference_is_nothing_between_a_scenario_and_itself() -> None:
+    found = scenarios.difference(sim.load("base"), sim.load("base"))
+    assert found == {"settings": [], "rules": [], "timeline": []}
+
+
+def test_an_editor_finds_the_schema_only_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "levers").mkdir()
+    plain = templates.new_scenario("plain", None)
+    assert "yaml-language-server" not in plain.read_text(encoding="utf-8")
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/scenario.schema.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "places").mkdir()
+    nested = templates.new_scenario("places/nested", None)
+    first = nested.read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../schemas/scenario.schema.json"
