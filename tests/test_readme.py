@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-LINES = [x[2:].strip() for block in re.findall(r"```console\n(.*?)```", TEXT, re.S) for x in block.splitlines()]
+LINES = [
+    x[2:].strip() for block in re.findall(r"```console\n(.*?)```", TEXT, re.S) for x in block.splitlines()
+]
 SMALL = ["--residents", "1500", "--replications", "2", "--days", "20"]
 
 

@@ -80,13 +80,18 @@ def _before(a, b):
 
 
 @inline
+def _write(event, time, turn, key, slot, kind, note):
+    event.time = time
+    event.turn = turn
+    event.key = key
+    event.slot = slot
+    event.kind = kind
+    event.note = note
+
+
+@inline
 def _copy(to, source):
-    to.time = source.time
-    to.turn = source.turn
-    to.key = source.key
-    to.slot = source.slot
-    to.kind = source.kind
-    to.note = source.note
+    _write(to, source.time, source.turn, source.key, source.slot, source.kind, source.note)
 
 
 @inline
@@ -100,13 +105,7 @@ def push(heap, size, time, turn, key, slot, kind, note):
             break
         _copy(heap[i], above)
         i = parent
-    event = heap[i]
-    event.time = time
-    event.turn = turn
-    event.key = key
-    event.slot = slot
-    event.kind = kind
-    event.note = note
+    _write(heap[i], time, turn, key, slot, kind, note)
 
 
 @inline
@@ -122,13 +121,7 @@ def _sift(heap, size, i, time, turn, key, slot, kind, note):
         _copy(heap[i], below)
         i = child
         child = 2 * i + 1
-    event = heap[i]
-    event.time = time
-    event.turn = turn
-    event.key = key
-    event.slot = slot
-    event.kind = kind
-    event.note = note
+    _write(heap[i], time, turn, key, slot, kind, note)
 
 
 @inline

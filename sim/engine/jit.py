@@ -65,7 +65,7 @@ def cache_folder() -> Path:
 
 def is_warm() -> bool:
     """Whether the present sources have been compiled on this machine."""
-    return any(cache_folder().glob("*/*.nbc")) or any(cache_folder().glob("*.nbc"))
+    return any(cache_folder().rglob("loop.run-*.nbc"))
 
 
 def prune(keep: int = KEPT) -> None:

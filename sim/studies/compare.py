@@ -20,6 +20,7 @@ from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
 from sim.scenario.loader import LoadedScenario, load
 from sim.studies.replicate import Progress, replicate
 from sim.studies.simulate import Settings, WorldResult
+from sim.studies.sizes import check_sizes
 
 CONFIDENCE = 0.95
 PRECISION = 0.05
@@ -141,8 +142,16 @@ def compare(
     Raises
     ------
     InputError
-        If the scenario, a lever or a setting is wrong.
+        If the scenario, a lever, a setting or a size is wrong.
     """
+    check_sizes(
+        days=days,
+        residents=residents,
+        seed=seed,
+        replications=replications,
+        workers=workers,
+        precision=precision,
+    )
     base = load(scenario, settings=set_values)
     worlds = [base, *(load(scenario, levers=[lever], settings=set_values) for lever in levers)]
     names = ["base", *levers]

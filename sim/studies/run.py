@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.errors import Mark, Problems
 from sim.outcomes.definitions import OUTCOMES, Outcome
 from sim.scenario.loader import LoadedScenario, load
-from sim.scenario.schema import Run as RunSection
 from sim.studies.replicate import Progress, replicate
 from sim.studies.simulate import Settings, WorldResult, simulate
+from sim.studies.sizes import check_sizes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,37 +119,6 @@ def run(
     settings = Settings.of(world, residents=residents, days=days, seed=seed, replications=replications)
     results = replicate([world], settings, workers=workers, keep_log=keep_log, progress=progress)[0]
     return Run((world.path.stem,), world, settings, tuple(results))
-
-
-def check_sizes(*, option: str = "", **values: float | None) -> None:
-    """Raise `InputError` with every one of `values` that is out of bounds.
-
-    Parameters
-    ----------
-    option
-        What stands before a name where it is shown: `--` for the command line.
-    **values
-        `days`, `residents`, `seed`, `replications` (bounds as in a scenario), `workers`, `precision`;
-        None means not given.
-    """
-    problems = Problems()
-    for name, value in values.items():
-        low, high, unit = _bounds(name)
-        if value is not None and not low <= value <= high:
-            allowed = f"{low:,} to {high:,} {unit}".rstrip()
-            problems.add(Mark(), f"{option}{name} is out of bounds", value, allowed=allowed)
-    problems.raise_if_any()
-
-
-def _bounds(name: str) -> tuple[float, float, str]:
-    if name == "workers":
-        return 1, MOST_WORKERS, "threads"
-    if name == "precision":
-        return 0.0001, 10, "of the base value"
-    field = RunSection.model_fields[name]
-    limits = {key: getattr(m, key) for m in field.metadata for key in ("ge", "le") if hasattr(m, key)}
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    return limits["ge"], limits["le"], str(extra.get("unit", ""))
 
 
 def warm_up() -> float:
