@@ -54,6 +54,8 @@ class Model(mesa.Model):
 
     Attributes
     ----------
+    loaded
+        The loaded scenario (`scenario` itself is Mesa's own, from 3.5 on).
     world
         The arrays of the world (`sim.pathway.world.World`).
     day
@@ -90,19 +92,19 @@ class Model(mesa.Model):
         keep_log: bool = False,
         people: People | None = None,
     ) -> None:
-        super().__init__(seed=0)
-        self.scenario = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
-        run = self.scenario.settings.run
+        super().__init__(rng=0)  # nothing here draws from Mesa's generators
+        self.loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
+        run = self.loaded.settings.run
         self.root_seed = run.seed if seed is None else seed
         self.replication = replication
         self.seed_of_luck = replication_seed(self.root_seed, replication)
         size = run.residents if residents is None else residents
-        settings = self.scenario.settings
+        settings = self.loaded.settings
         self.people = (
             people if people is not None else build_people(settings.population, size, self.seed_of_luck)
         )
         self.agent_names = {"agency": tuple(settings.agencies), "jail": tuple(settings.jails)}
-        self.world = new_world(self.scenario.phases, self.people, self.seed_of_luck, keep_log=keep_log)
+        self.world = new_world(self.loaded.phases, self.people, self.seed_of_luck, keep_log=keep_log)
         self._phase = 0
         self._residents: dict[int, Resident] = {}
         loop.start(self.world)
@@ -164,7 +166,7 @@ class Model(mesa.Model):
     def run_until(self, day: float) -> None:
         """Live until `day`, counted from the scenario's start; days already lived are not lived again."""
         while self.day < day:
-            phases = self.scenario.phases
+            phases = self.loaded.phases
             later = [p.day for p in phases[self._phase + 1 :]]
             goal = min([day, *later[:1]])
             self._live(goal)
@@ -173,7 +175,7 @@ class Model(mesa.Model):
                 self._switch()
 
     def _switch(self) -> None:
-        world = enter_phase(self.world, self.scenario.phases[self._phase], self.day)
+        world = enter_phase(self.world, self.loaded.phases[self._phase], self.day)
         self.world = world
         for agents, records in (
             (self.officers, world.officers),
@@ -193,7 +195,7 @@ class Model(mesa.Model):
     @property
     def counts(self) -> Counts:
         """What has been counted so far."""
-        settings = self.scenario.settings
+        settings = self.loaded.settings
         return Counts(self.world.tally, tuple(settings.agencies), len(self.world.residents), self.day)
 
     def events(self) -> pd.DataFrame:
