@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numba.core import caching
+from numba.core.registry import CPUDispatcher
 
 F = TypeVar("F", bound=Callable[..., Any])
 KEPT = 4
@@ -104,14 +105,25 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Implementation
 
 
-def inline(function: F) -> F:
-    """Mark a function that only compiled code calls.
+class _Inline(CPUDispatcher):  # type: ignore[misc]
+    """A function that compiled code calls compiled, and that Python calls as plain Python."""
 
-    It gets no entry from Python: wrapping and unwrapping the world for each of them would double the time
-    that compiling takes.  (`function.py_func` is the plain function.)
+    def __call__(self, *arguments: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return self.py_func(*arguments)
+
+
+def inline(function: F) -> F:
+    """Mark a function that kernels call.
+
+    It gets no compiled entry from Python: wrapping and unwrapping the world for each of them would double
+    the time that compiling takes.  Called from Python, it runs as plain Python.
     """
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return numba.njit(nogil=True, cache=False, error_model="numpy", **options)(function)
+    compiled = numba.njit(nogil=True, cache=False, error_model="numpy", **options)(function)
+    if COMPILED:
+        compiled.__class__ = _Inline
+    return compiled
 
 
 def kernel(function: F) -> F:
