@@ -168,7 +168,7 @@ class Model(mesa.Model):
         while self.day < day:
             phases = self.loaded.phases
             later = [p.day for p in phases[self._phase + 1 :]]
-            goal = min([day, *later[:1]])
+            goal = min([float(day), *later[:1]])  # another type of number would be compiled anew
             self._live(goal)
             if later and goal == later[0]:
                 self._phase += 1
@@ -196,7 +196,8 @@ class Model(mesa.Model):
     def counts(self) -> Counts:
         """What has been counted so far."""
         settings = self.loaded.settings
-        return Counts(self.world.tally, tuple(settings.agencies), len(self.world.residents), self.day)
+        # A copy: what was counted on a day stays what was counted on that day.
+        return Counts(self.world.tally.copy(), tuple(settings.agencies), len(self.world.residents), self.day)
 
     def events(self) -> pd.DataFrame:
         """Return the event log (one row an event); the model must have been made with `keep_log=True`."""

@@ -16,7 +16,10 @@ class WorldModel(Protocol):
 
 
 class RecordAgent(mesa.Agent):
-    """A Mesa agent that reads one record of the world: `agent.field` is the field's present value.
+    """A Mesa agent that shows one record of the world: `agent.field` is the field's present value.
+
+    Setting a field sets it in the world.  Driving or profiling above the highest of any resident or officer
+    at the start is cut there: the world has no candidates for more.
 
     Attributes
     ----------
@@ -40,6 +43,14 @@ class RecordAgent(mesa.Agent):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         value = records[name][self.index]
         return value.item() if isinstance(value, np.generic) else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field of the record, or an attribute of the agent itself."""
+        records = self.__dict__.get("_records")
+        if records is not None and name in (records.dtype.names or ()):
+            records[name][self.index] = value
+        else:
+            super().__setattr__(name, value)
 
     def show(self, records: Any) -> None:
         """Read from now on from other records of the same kind."""

@@ -105,7 +105,8 @@ def priority(resident, case):
 def review(rules, resident, case, seed):
     """Return what ICE does about a match; a false match shows a person as undocumented."""
     t = v.T_REVIEW
-    status = v.UNDOCUMENTED if case.wrongful == 1 else resident.status
+    is_mistaken = case.wrongful == 1 and case.hit != v.HIT_LAWFUL
+    status = v.UNDOCUMENTED if is_mistaken else resident.status
     offence = case.offence if case.offence >= 0 else v.MISDEMEANOR
     cell = (
         part(rules, t, 0, case.hit - 1)

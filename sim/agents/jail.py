@@ -77,14 +77,11 @@ def next_visit(jail, now):
     day = np.floor(now)
     if now - day > 10.0 / 24.0:
         day += 1.0
-    # Spread d days evenly over the week: day k is a visiting day when the running count of visits rises.
-    for _ in range(8):
-        week = day % 7.0
-        share = jail.ice_days_a_week / 7.0
-        if np.floor((week + 1.0) * share + 1e-9) > np.floor(week * share + 1e-9):
-            return day + 10.0 / 24.0
-        day += 1.0
-    return np.inf
+    # Visits are spread evenly: day k is a visiting day when their running count, k times the share of
+    # days, comes to a whole number on it.
+    share = jail.ice_days_a_week / 7.0
+    visits = np.floor(day * share + 1e-9)
+    return np.ceil((visits + 1.0 - 1e-9) / share) - 1.0 + 10.0 / 24.0
 
 
 @inline

@@ -77,6 +77,7 @@ def queries(rules, officer, agency, resident, case, seed):
         + part(rules, t, 4, officer.deputized)
         + part(rules, t, 5, officer.trained)
         + part(rules, t, 6, agency.status_inquiry)
+        + part(rules, t, 7, officer.task_force)
     )
     return answer(rules, t, cell, seed, case.key, 0)
 

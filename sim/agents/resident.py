@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.agents.face import RecordAgent
+from sim.engine.candidates import NO_LIMIT
 from sim.engine.jit import inline
 from sim.engine.luck import decision, uniform
 from sim.scenario import vocabulary as v
@@ -89,3 +90,9 @@ class Resident(RecordAgent):
         "record": v.RECORDS,
         "place": PLACES,
     }
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field; the world can then no longer tell in advance which encounters are out of reach."""
+        super().__setattr__(name, value)
+        if name in (RESIDENT.names or ()):
+            self.model.world.reach[self.index] = NO_LIMIT

@@ -71,4 +71,5 @@ def ready_at(budget, now, amount):
     if budget.flow <= 0.0 or amount > budget.limit:
         return np.inf
     # A hair late rather than a hair early, so that rounding never finds the level just short.
-    return now + short / budget.flow * (1.0 + 1e-12) + 1e-12
+    ready = now + (short + 1e-14 * amount) / budget.flow
+    return ready + 1e-15 * ready + 1e-12

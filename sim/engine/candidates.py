@@ -110,9 +110,8 @@ def new_streams(sources: Sequence[Source], residents: int) -> NDArray[Any]:
 
 def reach_code(relative: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return the code of the least reach that is not below `relative` (0 exactly where that is 0)."""
-    floor = np.maximum(relative, _LOWEST / 4)
-    steps = 2 + np.ceil(_STEPS * np.log2(floor / _LOWEST) - 1e-9)
-    return np.where(relative > 0, np.clip(steps, 1, NO_LIMIT), 0).astype(np.uint8)
+    # A hair above, so that rounding in a rate never lifts it over its reach.
+    return np.searchsorted(REACH, relative * (1.0 + 1e-12)).astype(np.uint8)
 
 
 @inline

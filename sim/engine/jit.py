@@ -82,15 +82,18 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
 
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         self._line = py_func.__code__.co_firstlineno
+        self._file = Path(py_file)
 
     def get_cache_path(self) -> str:
         return str(cache_folder())
 
     def get_source_stamp(self) -> str:
-        return source_digest()
+        # With the file's own content, since a kernel may stand outside the package.
+        return source_digest() + hashlib.sha256(self._file.read_bytes()).hexdigest()
 
     def get_disambiguator(self) -> str:
-        return str(self._line)
+        # Numba names the file by module, and two folders may each have a module of that name.
+        return f"{self._line}-{hashlib.sha256(str(self._file).encode()).hexdigest()[:8]}"
 
     @classmethod
     def from_function(cls, py_func: Callable[..., Any], py_file: str) -> _Locator:
@@ -130,7 +133,8 @@ def kernel(function: F) -> F:
     """Mark an entry point: compiled for its arguments on first use, then read from disk; releases the GIL."""
     compiled = numba.njit(nogil=True, cache=False, error_model="numpy")(function)
     if COMPILED:
-        compiled._cache = _Cache(function)
+        if Path(function.__code__.co_filename).is_file():  # code typed at a prompt has none to look at
+            compiled._cache = _Cache(function)
         return compiled
 
     @functools.wraps(function)

@@ -21,6 +21,7 @@ from sim.engine.calendar import new_heap
 from sim.engine.ledger import new_log, new_tally
 from sim.engine.luck import normals, uniforms
 from sim.engine.rulebook import build as build_rules
+from sim.pathway.review import await_hours_anew
 from sim.pathway.world import AGENCY, CASE, CLOCK, SETTINGS, World
 from sim.population.people import People
 from sim.scenario import vocabulary as v
@@ -35,6 +36,8 @@ OFFICER_RANGE = 4.0
 STOP_HEIGHT = 1 / 16
 CRIME_HEIGHT = 1 / 256
 COMMUNITY_HEIGHT = 1 / 64
+# Scheduled events, lines of the log, or cases that any event other than a household's arrest needs at most.
+SPARE = 32
 
 
 def new_world(phases: Sequence[Phase], people: People, seed: np.uint64, *, keep_log: bool) -> World:
@@ -57,6 +60,8 @@ def new_world(phases: Sequence[Phase], people: People, seed: np.uint64, *, keep_
     clock[0].seed = seed
     clock[0].next_review = np.inf
     clock[0].keep_log = 1 if keep_log else 0
+    # Most that one event needs: a household taken together has a case each and two lines of the log each.
+    clock[0].spare = SPARE + 2 * int(np.diff(people.household_start).max(initial=0))
     officers, agencies = _officers(settings, count, seed)
     slots = 256 + count // 40
     clock[0].free = slots
@@ -99,12 +104,15 @@ def enter_phase(world: World, phase: Phase, now: float) -> World:
     for name in ("in_custody", "most_in_custody", "waiting"):
         office[name] = world.office[name]
     budgets = _budgets(settings, count)
-    for old, new in zip(world.budgets, budgets, strict=True):
-        new.level = min(b.available(old, now), new.limit)
-        new.time, new.drawn = now, old.drawn
+    for k, (old, new) in enumerate(zip(world.budgets, budgets, strict=True)):
+        if (old.flow, old.limit) == (new.flow, new.limit):
+            budgets[k] = old  # to the last bit: a switch that changes nothing changes nothing
+        else:
+            new.level = min(b.available(old, now), new.limit)
+            new.time, new.drawn = now, old.drawn
     officers = world.officers.copy().view(np.recarray)
     _set_shares(settings, officers, agencies, world.clock[0].seed)
-    return world._replace(
+    entered = world._replace(
         officers=officers,
         agencies=agencies,
         jails=jails,
@@ -113,6 +121,10 @@ def enter_phase(world: World, phase: Phase, now: float) -> World:
         settings=_settings(settings),
         rules=build_rules(phase.tables),
     )
+    hours = b.REVIEW_HOURS
+    if budgets[hours] != world.budgets[hours] or office[0].review_hours != world.office[0].review_hours:
+        await_hours_anew(entered)
+    return entered
 
 
 def by_year(bands: dict[str, float]) -> NDArray[np.float64]:

@@ -23,10 +23,6 @@ from sim.pathway.world import settle
 
 # What `run` returns.
 DONE, CALENDAR_FULL, LOG_FULL, CASES_FULL = range(4)
-# Room that one event may need: scheduled events, lines of the log, cases (a household taken together).
-SPARE_EVENTS = 64
-SPARE_LINES = 64
-SPARE_CASES = 32
 
 
 @inline
@@ -101,11 +97,11 @@ def run(w, until):
     reach = w.reach
     people = len(reach)
     while clock.due > 0 and calendar[0].time < until:
-        if clock.due + SPARE_EVENTS > len(calendar) or clock.queued + 1 > len(w.queue):
+        if clock.due + clock.spare > len(calendar) or clock.queued + 1 > len(w.queue):
             return CALENDAR_FULL
-        if clock.keep_log == 1 and clock.logged + SPARE_LINES > len(w.log):
+        if clock.keep_log == 1 and clock.logged + clock.spare > len(w.log):
             return LOG_FULL
-        if clock.free < SPARE_CASES:
+        if clock.free < clock.spare:
             return CASES_FULL
         first = calendar[0]
         time = first.time

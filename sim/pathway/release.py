@@ -79,13 +79,14 @@ def _hold(w, slot):
     jail = w.jails[case.jail]
     record(w, E_HOLD, slot, -1)
     case.hold_from = clock.now
+    case.hold_until = clock.now + jail.hold_limit
     if _comes(w, slot):
         wait = arrival(w.office[0], clock.seed, case.key)
-        if wait <= jail.hold_limit:
+        if clock.now + wait <= case.hold_until:
             schedule(w, clock.now + wait, slot, PICKUP, 0)
             return
     over = over_hold_time(jail, clock.seed, case.key)
-    schedule(w, clock.now + jail.hold_limit + over, slot, HOLD_END, 1 if over > 0.0 else 0)
+    schedule(w, case.hold_until + over, slot, HOLD_END, 1 if over > 0.0 else 0)
 
 
 @inline
@@ -98,7 +99,7 @@ def hold_end(w, slot, over):
     record(w, E_HOLD_EXPIRED, slot, -1)
     if over == 1:
         record(w, E_OVER_HOLD, slot, -1)
-        count(w, Q_OVER_HOLD_HOURS, (held - w.jails[case.jail].hold_limit) * 24.0, slot)
+        count(w, Q_OVER_HOLD_HOURS, (clock.now - case.hold_until) * 24.0, slot)
     record(w, E_PICKUP_MISSED, slot, -1)
     _leave(w, slot)
 

@@ -72,9 +72,18 @@ def _await_hours(w):
 
 
 @inline
+def await_hours_anew(w):
+    """Look again when hours will be there: their flow has changed."""
+    w.clock[0].next_review = np.inf
+    _await_hours(w)
+
+
+@inline
 def review_ready(w):
     """Handle the moment at which hours are there: take the most pressing matches of the queue."""
     clock = w.clock[0]
+    if clock.now != clock.next_review:
+        return  # another moment has taken its place
     clock.next_review = np.inf
     while clock.queued > 0:
         first = w.queue[0]

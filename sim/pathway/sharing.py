@@ -82,5 +82,5 @@ def share(w, slot, channel):
     if hit != v.HIT_NONE and case.hit == v.HIT_NONE:
         case.hit = hit
         case.channel = channel
-        case.wrongful = 1 if hit != v.HIT_LAWFUL and not removable else 0
+        case.wrongful = 0 if removable else 1
         schedule(w, now, slot, MATCH, channel)

@@ -26,6 +26,7 @@ CASE = np.dtype(
         ("booked_at", np.float64),
         ("release_at", np.float64),  # planned release from jail
         ("hold_from", np.float64),  # begin of a hold for ICE; negative: none
+        ("hold_until", np.float64),  # end of the time for which it is allowed
         ("matched_at", np.float64),
         ("lead_at", np.float64),
         ("detained_at", np.float64),
@@ -113,6 +114,7 @@ CLOCK = np.dtype(
         ("free", np.int64),  # free case slots
         ("logged", np.int64),
         ("keep_log", np.int64),
+        ("spare", np.int64),  # room that one event may need in calendar, log and cases
         ("next_review", np.float64),  # time of the scheduled review, or infinity
         ("events", np.int64),  # recorded events
         ("candidates", np.int64),  # candidates looked at
@@ -210,6 +212,7 @@ def open_case(w, key, resident, origin):
     case.booked_at = -1.0
     case.release_at = -1.0
     case.hold_from = -1.0
+    case.hold_until = -1.0
     case.matched_at = -1.0
     case.lead_at = -1.0
     case.detained_at = -1.0

@@ -204,7 +204,7 @@ _TABLES = (
     _many(
         "stop.query",
         "which databases an officer asks during a stop",
-        ("agency", "reason", "group", "licensed", *_OFFICER, "status_inquiry"),
+        ("agency", "reason", "group", "licensed", *_OFFICER, "status_inquiry", "task_force"),
         QUERIES,
         "agency",
     ),

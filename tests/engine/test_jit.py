@@ -1,0 +1,206 @@
+"""Code is compiled once, and what runs is never yesterday's code."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.engine import jit
+from sim.engine.budget import available, draw, new_budgets
+from sim.engine.jit import prune
+
+# A package in which the kernel stands in one file and the decision that it calls in another.
+OFFICER = """
+from sim.engine.jit import inline
+
+@inline
+def outcome(height):
+    return 3 if height < 10 else 0
+"""
+LOOP = """
+from sim.agents.officer import outcome
+from sim.engine.jit import kernel
+
+@kernel
+def run(many):
+    total = 0
+    for height in range(many):
+        total += outcome(height)
+    return total
+"""
+REPORT = """
+import json, sys
+from numba.core import event
+
+with event.install_recorder("numba:compile") as seen:
+    from {module} import {name}
+    result = {name}({argument})
+compiled = sum(e.is_start for _, e in seen.buffer)
+print(json.dumps({{"result": result, "compiled": compiled}}))
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Give the folder of a small package with this project's way of compiling."""
+    for folder in ("engine", "agents"):
+        (tmp_path / "sim" / folder).mkdir(parents=True)
+        (tmp_path / "sim" / folder / "__init__.py").touch()
+    (tmp_path / "sim/__init__.py").touch()
+    shutil.copy(jit.__file__, tmp_path / "sim/engine/jit.py")
+    (tmp_path / "sim/agents/officer.py").write_text(OFFICER)
+    (tmp_path / "sim/loop.py").write_text(LOOP)
+    return tmp_path
+
+
+def python(code: str, folder: Path, **environment: str) -> Any:
+    """Give what another Python process prints, read as JSON."""
+    kept = {k: x for k, x in os.environ.items() if not k.startswith(("PYTHON", "NUMBA", "SIM_", "COV"))}
+    settings = {
+        "PYTHONPATH": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SIM_CACHE_DIR": str(folder / "cache"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=kept | settings | environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def called(
+    folder: Path, module: str = "sim.loop", name: str = "run", argument: object = 100
+) -> tuple[int, bool]:
+    """Give what a kernel returns in a new process, and whether anything was compiled for it."""
+    found = python(REPORT.format(module=module, name=name, argument=argument), folder)
+    return found["result"], found["compiled"] > 0
+
+
+def machine_code(folder: Path) -> dict[str, int]:
+    return {str(p): p.stat().st_mtime_ns for p in (folder / "cache").rglob("*") if p.is_file()}
+
+
+def test_a_second_process_compiles_nothing_until_some_file_is_edited(package: Path) -> None:
+    assert called(package) == (30, True)
+    written = machine_code(package)
+    assert any(name.endswith(".nbc") for name in written)
+    assert called(package) == (30, False)
+    assert machine_code(package) == written
+    # An edit of a decision, not of the file that holds the kernel.
+    decisions = package / "sim/agents/officer.py"
+    decisions.write_text(OFFICER.replace("return 3", "return 0"))
+    assert called(package) == (0, True)
+    # And back again: what was compiled before still stands there.
+    decisions.write_text(OFFICER)
+    assert called(package) == (30, False)
+
+
+def test_a_kernel_outside_the_package_is_compiled_anew_when_its_own_file_is_edited(package: Path) -> None:
+    study = package / "study.py"
+    text = LOOP.replace("from sim.agents.officer import outcome", OFFICER)
+    study.write_text(text)
+    assert called(package, "study") == (30, True)
+    assert called(package, "study") == (30, False)
+    study.write_text(text.replace("return 3", "return 5"))  # the same length, the same lines
+    assert called(package, "study") == (50, True)
+
+
+def test_modules_of_one_name_in_two_folders_do_not_share_machine_code(package: Path) -> None:
+    for folder, factor in (("first", 3), ("second", 4)):
+        (package / folder).mkdir()
+        text = LOOP.replace(
+            "from sim.agents.officer import outcome", OFFICER.replace("return 3", f"return {factor}")
+        )
+        (package / folder / "tool.py").write_text(text)
+        (package / folder / "__init__.py").touch()
+    assert called(package, "first.tool")[0] == 30
+    assert called(package, "second.tool")[0] == 40
+    assert called(package, "first.tool") == (30, False)
+
+
+def test_without_the_compiler_a_kernel_is_a_plain_function(package: Path) -> None:
+    code = "import json; from sim.loop import run; print(json.dumps([run(100), type(run).__name__]))"
+    assert python(code, package, NUMBA_DISABLE_JIT="1") == [30, "function"]
+    assert machine_code(package) == {}
+
+
+def test_a_kernel_typed_at_a_prompt_works(package: Path) -> None:
+    lines = LOOP.strip().splitlines()
+    code = "\n".join(["import json", *lines, "", "print(json.dumps(run(100)))"])
+    assert python(code, package) == 30
+
+
+def test_python_may_call_what_compiled_code_calls() -> None:
+    budget = new_budgets()[0]
+    budget.flow, budget.limit = 2.0, 5.0
+    assert available(budget, 1.0) == 2.0
+    assert draw(budget, 2.0, 3.0)  # calls another of them
+    assert not draw(budget, 2.0, 3.0)
+    assert budget.drawn == 3.0
+
+
+def test_overflow_is_silent_in_python_too() -> None:
+    from sim.engine.luck import threefry
+
+    word = np.uint64(2**64 - 1)
+    threefry(word, word, word, word)  # a warning would be an error here
+
+
+def test_pruning_keeps_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIM_CACHE_DIR", str(tmp_path / "cache"))
+    prune()  # where there is nothing yet
+    for age in range(7):
+        folder = tmp_path / "cache" / f"version{age}"
+        folder.mkdir(parents=True)
+        (folder / "loop.run-1.nbc").write_bytes(b"code")
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    note = tmp_path / "cache" / "note.txt"
+    note.write_text("not a version")
+    prune(keep=3)
+    assert sorted(p.name for p in (tmp_path / "cache").iterdir()) == [
+        "note.txt",
+        "version0",
+        "version1",
+        "version2",
+    ]
+    prune(keep=3)
+    assert len(list((tmp_path / "cache").iterdir())) == 4
+
+
+def digest(package: Path) -> str:
+    """Give the digest that the package's own copy of the module finds."""
+    spec = importlib.util.spec_from_file_location("jit_copy", package / "sim/engine/jit.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return str(module.source_digest())
+
+
+def test_the_digest_is_that_of_every_source_file(package: Path) -> None:
+    seen = [digest(package), digest(package)]
+    assert seen[0] == seen[1]
+    edits = [
+        ("sim/agents/officer.py", OFFICER + "\n"),
+        ("sim/agents/officer.py", OFFICER + "#"),
+        ("sim/new.py", ""),
+        ("sim/deep/er/still.py", ""),
+    ]
+    for name, text in edits:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+        seen.append(digest(package))
+    assert len(set(seen)) == 1 + len(edits)
+    assert digest(package) != jit.source_digest()
