@@ -97,7 +97,8 @@ def test_what_the_field_office_has_left_flows_in_and_is_drawn(model: Model) -> N
 
 def test_agents_follow_the_world_into_a_new_phase(tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
-    text = "extends: base\ntimeline:\n  - {day: 10, set: {jails.county_jail.hold_limit: 12, agencies.*.trained: 1}}\n"
+    switch = "{day: 10, set: {jails.county_jail.hold_limit: 12, agencies.*.trained: 1}}"
+    text = f"extends: base\ntimeline:\n  - {switch}\n"
     file.write_text(text, encoding="utf-8")
     model = Model(file, residents=2_000)
     jail, officers = model.jails[0], list(model.officers)

@@ -1,7 +1,7 @@
 """Every decision hands each attribute of its table what the table calls by that name, and nothing else.
 
-Each table is replaced by one that looks at a single attribute; the decision must then follow that attribute of
-the agents, whatever else they are.
+Each table is replaced by one that looks at a single attribute; the decision must then follow that attribute
+of the agents, whatever else they are.
 """
 
 from collections.abc import Callable

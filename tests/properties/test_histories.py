@@ -1,5 +1,6 @@
 """Whatever the rules, the rates and the luck: people are somewhere, and nothing comes before its cause."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,7 +139,7 @@ def test_the_counts_are_the_log_counted(case: Case, folder: Path) -> None:
         assert np.array_equal(np.array(counted), again[:, :width])
         assert not again[:, width:].any()
     # Every breakdown of every row, quantities too, adds up to the total.
-    for first, after in zip(ends[:-1], ends[1:], strict=True):
+    for first, after in itertools.pairwise(ends):
         assert np.allclose(tally[:, first:after].sum(axis=1), tally[:, 0], rtol=1e-9)
     assert tally.shape[0] == len(ROWS)
     assert (tally >= 0).all()
