@@ -175,9 +175,7 @@ def compare(
 @app.command(
     short_help="Check files, and say all that is wrong.",
     help="Check scenario, lever, experiment and source files, and say everything that is wrong with them.",
-    epilog=o.examples(
-        "sim check my_county.yaml", "sim check scenarios experiments", "sim check --json levers"
-    ),
+    epilog=o.examples("sim check my_county.yaml", "sim check scenarios", "sim check --json levers"),
 )
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders to look through.")],

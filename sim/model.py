@@ -6,6 +6,7 @@ give the same world, to the last event.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from sim.pathway import loop
 from sim.pathway.build import enter_phase, new_world
 from sim.population.synthesis import build as build_people
 from sim.scenario.loader import LoadedScenario, load
+from sim.scenario.sizes import check_sizes
 
 if TYPE_CHECKING:
     from mesa.agent import AgentSet
@@ -68,7 +70,7 @@ class Model(mesa.Model):
     Raises
     ------
     InputError
-        If the scenario is wrong.
+        If the scenario, the seed or the size is wrong.
 
     Examples
     --------
@@ -93,6 +95,7 @@ class Model(mesa.Model):
         people: People | None = None,
     ) -> None:
         super().__init__(rng=0)  # nothing here draws from Mesa's generators
+        check_sizes(seed=seed, replication=replication, residents=residents)
         self.loaded = scenario if isinstance(scenario, LoadedScenario) else load(scenario)
         run = self.loaded.settings.run
         self.root_seed = run.seed if seed is None else seed
@@ -145,7 +148,7 @@ class Model(mesa.Model):
 
     def resident(self, index: int) -> Resident:
         """Return resident `index` (from 0) as an agent; the same one each time."""
-        if not 0 <= index < len(self.world.residents):
+        if not isinstance(index, int | np.integer) or not 0 <= index < len(self.world.residents):
             raise SimError(
                 f"there is no resident {index}: they are numbered 0 to {len(self.world.residents) - 1}"
             )
@@ -165,6 +168,8 @@ class Model(mesa.Model):
 
     def run_until(self, day: float) -> None:
         """Live until `day`, counted from the scenario's start; days already lived are not lived again."""
+        if not math.isfinite(day):
+            raise SimError(f"cannot live until day {day}: give a number of days from the start")
         while self.day < day:
             phases = self.loaded.phases
             later = [p.day for p in phases[self._phase + 1 :]]

@@ -18,6 +18,7 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,15 +67,29 @@ def cache_folder() -> Path:
 
 def is_warm() -> bool:
     """Whether the present sources have been compiled on this machine."""
-    return any(cache_folder().rglob("loop.run-*.nbc"))
+    return can_keep() and any(cache_folder().rglob("loop.run-*.nbc"))
 
 
 def prune(keep: int = KEPT) -> None:
     """Remove the machine code of all but the newest `keep` versions of the sources."""
     root = cache_root()
+    if not can_keep():
+        return
     folders = sorted((p for p in root.glob("*") if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     for folder in folders[keep:]:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def can_keep() -> bool:
+    """Whether machine code can be kept on disk; where it cannot, each process compiles for itself."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 class _Locator(caching._CacheLocator):  # type: ignore[misc]
@@ -116,6 +131,19 @@ class _Inline(CPUDispatcher):  # type: ignore[misc]
             return self.py_func(*arguments)
 
 
+def wrapping(function: F) -> F:
+    """Mark an `inline` function whose unsigned arithmetic wraps around, on purpose."""
+    if COMPILED:
+        return inline(function)
+
+    @functools.wraps(function)
+    def plain(*arguments: Any) -> Any:
+        with np.errstate(over="ignore"):
+            return function(*arguments)
+
+    return plain  # type: ignore[return-value]
+
+
 def inline(function: F) -> F:
     """Mark a function that kernels call.
 
@@ -133,7 +161,8 @@ def kernel(function: F) -> F:
     """Mark an entry point: compiled for its arguments on first use, then read from disk; releases the GIL."""
     compiled = numba.njit(nogil=True, cache=False, error_model="numpy")(function)
     if COMPILED:
-        if Path(function.__code__.co_filename).is_file():  # code typed at a prompt has none to look at
+        # Code typed at a prompt has no file to look at.
+        if Path(function.__code__.co_filename).is_file() and can_keep():
             compiled._cache = _Cache(function)
         return compiled
 

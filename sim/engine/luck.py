@@ -28,7 +28,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.jit import inline, kernel
+from sim.engine.jit import inline, kernel, wrapping
 
 _PARITY = np.uint64(0x1BD11BDAA9FC1A22)
 _ROUNDS = 13
@@ -50,7 +50,7 @@ def replication_seed(root: int, replication: int) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little"))
 
 
-@inline
+@wrapping
 def threefry(k0, k1, c0, c1):
     """Encrypt the counter (c0, c1) under the key (k0, k1): Threefry-2x64-13; all words unsigned 64-bit."""
     k2 = _PARITY ^ k0 ^ k1

@@ -22,7 +22,7 @@ BOOK = 1
 def accepts_crime(w, stream, resident_index, height):
     """Whether a candidate arrest for an offence, without a stop, happens in this world."""
     resident = w.residents[resident_index]
-    if resident.place != HOME:
+    if resident.place != HOME or w.agencies[len(w.agencies) - 1].crime_cumulative <= 0.0:
         return False
     base = w.settings[0].arrest_rate[stream.offence]
     return height < arrest_rate(

@@ -167,9 +167,9 @@ def _officers(s: Scenario, count: int, seed: np.uint64) -> tuple[Any, Any]:
 def _agencies(s: Scenario, standing: Any) -> Any:
     agencies = standing.copy().view(np.recarray)
     jails = list(s.jails)
-    weights = np.array([a.crime_share for a in s.agencies.values()])
-    total = weights.sum()
-    shares = weights / total if total > 0 else np.full(len(weights), 1 / len(weights))
+    # An agency without officers arrests nobody; where none has a share, nobody is arrested without a stop.
+    weights = np.array([a.crime_share if a.officers > 0 else 0.0 for a in s.agencies.values()])
+    shares = weights / max(weights.sum(), 1e-300)
     for record, setting, cumulative in zip(agencies, s.agencies.values(), np.cumsum(shares), strict=True):
         record.traffic_stops = setting.traffic_stops
         record.street_stops = setting.street_stops
@@ -267,7 +267,7 @@ def _budgets(s: Scenario, count: int) -> Any:
         b.PICKUP_HOURS: (ice.pickup.hours_a_day, ice.pickup.reserve, ice.pickup.hours_each),
         b.TEAM_HOURS: (ice.at_large.hours_a_day, ice.at_large.reserve, ice.at_large.hours_each),
         b.BED_DAYS: (ice.detention.beds, ice.detention.reserve, 365.0),
-        b.QUOTA: (max(sought, 0.0) / c.DAYS_A_YEAR, 30.0, 1.0),
+        b.QUOTA: (max(sought, 0.0) / c.DAYS_A_YEAR, c.DAYS_A_YEAR, 1.0),
     }
     budgets = b.new_budgets()
     for k, (flow, reserve, unit) in rows.items():

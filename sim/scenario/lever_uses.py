@@ -33,11 +33,11 @@ def read_uses(part: Document, problems: Problems) -> list[LeverUse]:
     if len(part.data) > MAX_USES:
         problems.add(part.mark(), f"{len(part.data)} levers, more than {MAX_USES}")
         return []
-    uses = [_read_use(part.part(k), problems) for k in range(len(part.data))]
+    uses = [read_use(part.part(k), problems) for k in range(len(part.data))]
     return only_once([use for use in uses if use is not None], problems)
 
 
-def _read_use(item: Document, problems: Problems) -> LeverUse | None:
+def read_use(item: Document, problems: Problems) -> LeverUse | None:
     """Read `name`, `{name: value}` or `{name: {parameter: value}}`."""
     if isinstance(item.data, str):
         return LeverUse(item.data, item.mark(), Document(item.file, None, item.places))

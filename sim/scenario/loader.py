@@ -18,7 +18,7 @@ from typing import Any
 from sim.errors import Mark, Problems
 from sim.scenario.document import Document, Places, parse
 from sim.scenario.layers import command_line
-from sim.scenario.lever_uses import LeverUse, only_once, parse_use
+from sim.scenario.lever_uses import LeverUse, only_once, parse_use, read_use
 from sim.scenario.levers import Lever, load_lever
 from sim.scenario.phases import (
     Extras,
@@ -78,7 +78,9 @@ class LoadedScenario:
         return self.phases[0].tables
 
 
-def load(path: str | Path, *, levers: Sequence[str] = (), settings: Sequence[str] = ()) -> LoadedScenario:
+def load(
+    path: str | Path, *, levers: Sequence[str | dict[str, Any]] = (), settings: Sequence[str] = ()
+) -> LoadedScenario:
     """Read, resolve, check and compile a scenario.
 
     Parameters
@@ -86,7 +88,8 @@ def load(path: str | Path, *, levers: Sequence[str] = (), settings: Sequence[str
     path
         A scenario file, or the name of a shipped one (`base`, `places/davidson_tn`).
     levers
-        Levers to add, as the command line takes them: `name`, `name=0.5`, `name=a:0.5,b:2`.
+        Levers to add, as the command line takes them (`name`, `name=0.5`, `name=a:0.5,b:2`) or as a
+        scenario file does (`{"name": {"a": 0.5}}`).
     settings
         Settings that win over everything, as `dotted.path=value` (the value is read as YAML).
 
@@ -96,7 +99,8 @@ def load(path: str | Path, *, levers: Sequence[str] = (), settings: Sequence[str
         With every problem found in any file involved.
     """
     problems = Telling()
-    uses = [use for text in levers if (use := parse_use(text, problems)) is not None]
+    asked = [levers] if isinstance(levers, str | dict) else list(levers)
+    uses = [use for item in asked if (use := _asked(item, problems)) is not None]
     given = [found for text in settings if (found := _parse_setting(text, problems)) is not None]
     tree = Tree.around(Path(path))
     file = find_scenario(str(path), tree, Mark(Path(path)), problems)
@@ -104,6 +108,11 @@ def load(path: str | Path, *, levers: Sequence[str] = (), settings: Sequence[str
     problems.raise_if_any()
     assert loaded is not None
     return loaded
+
+
+def _asked(item: str | dict[str, Any], problems: Problems) -> LeverUse | None:
+    """Read a lever as the command line takes it, or as a scenario file does."""
+    return parse_use(item, problems) if isinstance(item, str) else read_use(command_line(item), problems)
 
 
 def find_scenario(

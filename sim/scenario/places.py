@@ -1,12 +1,13 @@
 """A real county as a layer of a scenario: `place: Davidson County, TN`.
 
 The facts table gives people by group, noncitizens and undocumented residents, officers, the jail and the
-crimes known to police; each becomes a setting with its source, so that the scenario file need say only what
+state's licence law; each becomes a setting with its source, so that the scenario file need say only what
 it knows better.  What the table does not know (rates, outcomes, rules) stays as in the parent.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sim.errors import Mark, Problems
@@ -52,7 +53,8 @@ def _fact(value: float, source: str) -> dict[str, Any]:
 
 
 def _estimate(value: float, source: str, spread: float) -> dict[str, Any]:
-    low, high = value * (1 - spread), value * (1 + spread)
+    """Return a share with its source and the range around it, which ends at 1."""
+    low, high = value * (1 - spread), min(value * (1 + spread), 1.0)
     return {"value": round(value, 6), "source": source, "range": [round(low, 6), round(high, 6)]}
 
 
@@ -64,7 +66,7 @@ def _population(facts: CountyFacts, law: StateFacts) -> dict[str, Any]:
         "hispanic": facts.hispanic / people,
         "asian": facts.asian_nh / people,
     }
-    shares = {group: round(share, 6) for group, share in shares.items()}
+    shares = {group: math.floor(share * 1e6) / 1e6 for group, share in shares.items()}
     shares["other"] = round(1 - sum(shares.values()), 6)
     noncitizen = (facts.noncitizen or 0) / people
     undocumented = min(
@@ -104,12 +106,13 @@ def _status_groups(
         if not over or immigrants == 0:
             break
         excess = sum(over.values())
-        free = {g: split[g] + 1e-9 for g in split if g not in over}
+        free = {g: split[g] + 1e-9 for g in split if g not in over and room[g] > 0}
         for g in over:
             split[g] = 0.95 * room[g]
         for g in free:
             split[g] += excess * free[g] / sum(free.values())
-    parts = {g: round(split[g], 6) for g in ("black", "hispanic", "asian", "other")}
+    # Rounded down, so that what is left for the last group is never negative.
+    parts = {g: math.floor(split[g] * 1e6) / 1e6 for g in ("black", "hispanic", "asian", "other")}
     parts["white"] = round(1 - sum(parts.values()), 6)
     cited = {g: _estimate(x, "own_estimate", 0.2) for g, x in parts.items()}
     return {status: dict(cited) for status in statuses}

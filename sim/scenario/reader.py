@@ -166,6 +166,9 @@ class Reader:
                 )
         on = self._levers(item.part("levers"))
         off = self._off(item.part("off"))
+        if item.data.get("levers") == [] and not (item.data.get("off") or item.data.get("set")):
+            allowed = "levers to switch on, `off:` with those to switch off, or `set:`"
+            self.problems.add(where, "this switch changes nothing", allowed=allowed)
         dated = "date" in item.data
         if ("day" in item.data) == dated:
             self.problems.add(where, "a switch has either a `day` or a `date`")

@@ -45,7 +45,7 @@ class Ties(Section):
 class Population(Section):
     """Who lives in the county."""
 
-    county_residents: float = number("people who live in the county", "people", 100, 50_000_000, "fact")
+    county_residents: float = number("people who live in the county", "people", 10, 50_000_000, "fact")
     table: str | None = Field(
         default=None,
         description="CSV or Parquet file of residents (beside the scenario file) in place of synthetic ones",

@@ -18,9 +18,9 @@ from scipy import stats
 
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
 from sim.scenario.loader import LoadedScenario, load
+from sim.scenario.sizes import check_sizes
 from sim.studies.replicate import Progress, replicate
 from sim.studies.simulate import Settings, WorldResult
-from sim.studies.sizes import check_sizes
 
 CONFIDENCE = 0.95
 PRECISION = 0.05
@@ -42,6 +42,8 @@ class Effect:
     replications, replications_needed
         Replications that gave a value, and how many would bring the half-width of the interval to
         the stated precision (a share of the base value; missing where the base is 0).
+    same_worlds
+        Whether both worlds are equal in everything that is counted, in every replication.
     """
 
     lever: str
@@ -58,16 +60,23 @@ class Effect:
     replications: int
     replications_needed: int | None
     unit: str
+    same_worlds: bool = False
 
     @property
     def verdict(self) -> str:
-        """`no change` (every twin equal), `below noise` (the interval holds 0), `change`, or `unknown`."""
+        """What can be said: `no change`, `none seen`, `below noise`, `change`, or `unknown`.
+
+        `no change`: the worlds are equal in everything that is counted.  `none seen`: they are not, but no
+        pair differed in this outcome, so that no error can be told.  `below noise`: the interval holds 0.
+        """
         if self.replications == 0 or math.isnan(self.difference):
             return "unknown"
-        if self.difference == 0 and self.mcse == 0:
+        if self.same_worlds:
             return "no change"
         if math.isnan(self.mcse):
             return "unknown"
+        if self.difference == 0 and self.mcse == 0:
+            return "none seen"
         return "below noise" if self.ci_low <= 0 <= self.ci_high else "change"
 
     @property
@@ -172,18 +181,29 @@ def effects_of(
     stacks = [np.stack([r.outcomes for r in world]) for world in results]
     columns = list(levels(results[0][0].counts))
     effects = []
-    for name, stack in zip(names[1:], stacks[1:], strict=True):
+    for name, stack, world in zip(names[1:], stacks[1:], results[1:], strict=True):
+        twins = zip(results[0], world, strict=True)
+        same = all(np.array_equal(a.counts.tally, b.counts.tally) for a, b in twins)
         for k, outcome in enumerate(OUTCOMES):
             for column, group, level in columns:
                 pair = stacks[0][:, k, column], stack[:, k, column]
-                effects.append(paired_effect((name, outcome.name, group, level), *pair, precision))
+                effects.append(paired_effect((name, outcome.name, group, level), *pair, precision, same=same))
     return effects
 
 
 def paired_effect(
-    key: tuple[str, str, str, str], base: NDArray[np.float64], value: NDArray[np.float64], precision: float
+    key: tuple[str, str, str, str],
+    base: NDArray[np.float64],
+    value: NDArray[np.float64],
+    precision: float,
+    *,
+    same: bool = False,
 ) -> Effect:
-    """Return the effect from paired observations (missing ones are left out in pairs)."""
+    """Return the effect from paired observations (missing ones are left out in pairs).
+
+    Where no pair differs though the worlds do (`same` is false) there is no interval: the difference may
+    only be too rare to have been met.
+    """
     both = np.isfinite(base) & np.isfinite(value)
     x, y = base[both], value[both]
     n = len(x)
@@ -194,14 +214,16 @@ def paired_effect(
     d = y - x
     mean, means = float(d.mean()), (float(x.mean()), float(y.mean()))
     if n == 1:
-        return Effect(*key, *means, mean, nan, nan, nan, nan, 1, None, unit)
+        return Effect(*key, *means, mean, nan, nan, nan, nan, 1, None, unit, same)
     spread = float(d.std(ddof=1))
     mcse = spread / math.sqrt(n)
+    if spread == 0 and mean == 0 and not same:
+        return Effect(*key, *means, mean, nan, nan, 0.0, nan, n, None, unit)
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * mcse
     independent = float(x.var(ddof=1) + y.var(ddof=1))
     ratio = spread**2 / independent if independent > 0 else nan
     needed = replications_needed(spread, precision * abs(means[0]))
-    return Effect(*key, *means, mean, mean - half, mean + half, mcse, ratio, n, needed, unit)
+    return Effect(*key, *means, mean, mean - half, mean + half, mcse, ratio, n, needed, unit, same)
 
 
 def replications_needed(spread: float, half_width: float) -> int | None:

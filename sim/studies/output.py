@@ -14,6 +14,7 @@ from sim.engine.jit import source_digest
 from sim.engine.luck import replication_seed
 from sim.outcomes.definitions import OUTCOMES, levels
 from sim.outcomes.files import EFFECT_COLUMNS, OUTCOME_COLUMNS, write_bytes, write_json, write_rows
+from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
 from sim.studies.simulate import Settings, WorldResult
 
@@ -80,7 +81,7 @@ def manifest(
                 "digest": world.digest,
                 "levers": [{"name": x.name, "parameters": x.parameters} for x in world.levers],
                 "phases": [{"day": p.day, "levers": list(p.levers)} for p in world.phases],
-                "resolved": world.resolved,
+                "resolved": standalone(world),
             }
             for name, world in zip(names, worlds, strict=True)
         ],

@@ -13,9 +13,9 @@ import numpy as np
 
 from sim.outcomes.definitions import OUTCOMES, Outcome
 from sim.scenario.loader import LoadedScenario, load
+from sim.scenario.sizes import check_sizes
 from sim.studies.replicate import Progress, replicate
 from sim.studies.simulate import Settings, WorldResult, simulate
-from sim.studies.sizes import check_sizes
 
 if TYPE_CHECKING:
     import pandas as pd

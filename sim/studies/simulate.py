@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Mark, Problems
 from sim.model import Model
 from sim.outcomes.counts import Counts
 from sim.outcomes.definitions import table
@@ -39,8 +40,20 @@ class Settings:
         seed: int | None = None,
         replications: int | None = None,
     ) -> Settings:
-        """Return the scenario's own settings, with those given in their place."""
+        """Return the scenario's own settings, with those given in their place.
+
+        A table of residents is taken whole: its length is the size of the sample.
+        """
         run = scenario.settings.run
+        if scenario.settings.population.table is not None:
+            size = len(build(scenario.settings.population, 0, np.uint64(0)).residents)
+            if residents is not None and residents != size:
+                problems = Problems()
+                allowed = f"{size:,}, all of the table"
+                what = "the scenario's table of residents is taken whole"
+                problems.add(Mark(), what, residents, allowed=allowed)
+                problems.raise_if_any()
+            residents = size
         return cls(
             run.residents if residents is None else residents,
             run.days if days is None else days,

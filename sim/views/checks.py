@@ -58,7 +58,10 @@ def check_all(paths: Sequence[Path]) -> list[Checked]:
 
 def _check(path: Path) -> Checked:
     try:
-        return Checked(path, check_file(path), ())
+        kind = check_file(path)
+        if kind == "scenario":
+            _check_residents(path)
+        return Checked(path, kind, ())
     except InputError as error:
         return Checked(path, "", error.problems)
 
@@ -101,3 +104,16 @@ def check_comparison(scenario: str, levers: Sequence[str], settings: Sequence[st
         except InputError as error:
             problems.found += [problem for problem in error.problems if problem not in problems.found]
     problems.raise_if_any()
+
+
+def _check_residents(path: Path) -> None:
+    """Read the table of residents of a scenario that has one: its mistakes are the scenario's."""
+    from sim.scenario.loader import load
+
+    population = load(path).settings.population
+    if population.table is not None:
+        import numpy as np
+
+        from sim.population.synthesis import build
+
+        build(population, 0, np.uint64(0))

@@ -93,7 +93,7 @@ def compile_now() -> float:
     from sim.engine import jit
     from sim.studies.run import warm_up
 
-    tell("Compiling the engine (once, about half a minute) …")
+    tell("Compiling the engine (once, about 40 seconds) …")
     start = time.perf_counter()
     warm_up()
     jit.prune()

@@ -44,7 +44,7 @@ def checked(*, precision: float | None = None, **sizes: float | None) -> dict[st
     InputError
         With every one that is out of bounds.
     """
-    from sim.studies.sizes import check_sizes
+    from sim.scenario.sizes import check_sizes
 
     check_sizes(option="--", precision=precision, **sizes)
     return sizes

@@ -26,7 +26,6 @@ FUNNEL: Final = {
     "bookings": "Bookings",
     "prints_shared": "Prints shared",
     "matches": "Matches",
-    "reviews": "Reviews",
     "detainers": "Detainers",
     "holds": "Holds",
     "transfers": "Transfers to ICE",
@@ -178,7 +177,8 @@ def _legend(comparison: Comparison) -> tuple[str, ...]:
         f"luck with and without the lever, in {count(n, 'replication')}."
     )
     words = (
-        "no change: every pair of worlds is equal. below noise: the 95 % interval holds zero, so these runs "
+        "no change: every pair of worlds is equal. none seen: the worlds differ, but no pair does here; "
+        "it may be too rare for these runs. below noise: the 95 % interval holds zero, so these runs "
         "cannot tell the difference from none. change: the interval leaves zero out."
     )
     figures = (

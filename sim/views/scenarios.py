@@ -13,6 +13,7 @@ from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
 from sim.scenario.layers import RULE_SECTIONS
 from sim.scenario.levers import LeverFile, find_lever, lever_names, read_lever
+from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.quantities import Passport, is_passport
 from sim.scenario.tree import Tree
@@ -30,7 +31,7 @@ def yaml_text(scenario: LoadedScenario) -> str:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.allow_unicode = True
     yaml.width = 110
-    data = scenario.resolved
+    data = standalone(scenario)
     rules = [section for section in RULE_SECTIONS if data.get(section)]
     stream = io.StringIO()
     yaml.dump({key: data[key] for key in [*(k for k in data if k not in RULE_SECTIONS), *rules]}, stream)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import numbers
+from typing import Any
+
 from sim.errors import Mark, Problems
 from sim.scenario.schema import Run as RunSection
 
 MOST_WORKERS = 1024
+FRACTIONS = ("days", "precision")
 
 
-def check_sizes(*, option: str = "", **values: float | None) -> None:
+def check_sizes(*, option: str = "", **values: Any) -> None:
     """Raise `InputError` with every one of `values` that is out of bounds.
 
     Parameters
@@ -16,13 +20,18 @@ def check_sizes(*, option: str = "", **values: float | None) -> None:
     option
         What stands before a name where it is shown: `--` for the command line.
     **values
-        `days`, `residents`, `seed`, `replications` (bounds as in a scenario), `workers`, `precision`;
-        None means not given.
+        `days`, `residents`, `seed`, `replications` (bounds as in a scenario), `replication`, `workers`,
+        `precision`; None means not given.
     """
     problems = Problems()
     for name, value in values.items():
+        if value is None:
+            continue
         low, high, unit = _bounds(name)
-        if value is not None and not low <= value <= high:
+        whole = name not in FRACTIONS
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral if whole else numbers.Real):
+            problems.add(Mark(), f"{option}{name} is not a {'whole ' if whole else ''}number", value)
+        elif not low <= float(value) <= high:
             allowed = f"{low:,} to {high:,} {unit}".rstrip()
             problems.add(Mark(), f"{option}{name} is out of bounds", value, allowed=allowed)
     problems.raise_if_any()
@@ -31,6 +40,8 @@ def check_sizes(*, option: str = "", **values: float | None) -> None:
 def _bounds(name: str) -> tuple[float, float, str]:
     if name == "workers":
         return 1, MOST_WORKERS, "threads"
+    if name == "replication":
+        return 0, 1_000_000, ""
     if name == "precision":
         return 0.0001, 10, "of the base value"
     field = RunSection.model_fields[name]
