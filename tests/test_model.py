@@ -235,3 +235,9 @@ def test_days_already_lived_are_not_lived_again(model: Model) -> None:
     model.run_until(50)
     assert model.day == 50.0
     assert np.array_equal(before, model.world.tally)
+
+
+@pytest.mark.parametrize("day", [float("nan"), float("inf"), float("-inf")])
+def test_a_day_that_never_comes_is_an_error(model: Model, day: float) -> None:
+    with pytest.raises(SimError, match=f"cannot live until day {day}"):
+        model.run_until(day)

@@ -18,6 +18,7 @@ def visits(days_a_week: float, days: int) -> list[float]:
     jail, found, now = new_jails(1)[0], [], 0.0
     jail.ice_days_a_week = days_a_week
     while (visit := next_visit(jail, now)) < days:
+        assert visit >= now, "a visit in the past"
         found.append(visit)
         now = np.floor(visit) + 1.0
     return found

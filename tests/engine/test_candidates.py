@@ -60,6 +60,7 @@ def test_reach_goes_from_nothing_to_no_limit_in_even_steps() -> None:
 def test_layers_stack_from_zero_to_the_highest_rate(base: float, highest: float) -> None:
     found = layers(base, highest)
     assert [low for low, _ in found] == [0.0, *(high for _, high in found[:-1])][: len(found)]
+    assert [high - low for low, high in found] == [base * 2 ** max(k - 1, 0) for k in range(len(found))]
     if found:
         assert found[-1][1] >= highest or len(found) == MAX_LAYERS
         assert found[-1][0] < highest

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim.agents.resident import IN_ICE_CUSTODY, IN_JAIL, REMOVED
 from sim.engine import budget as b
@@ -13,9 +14,9 @@ from sim.engine.ledger import EVENTS, ROWS
 from sim.pathway.build import HOURS_A_DAY
 from sim.scenario import vocabulary as v
 from tests.properties.histories import by_case, misplaced, out_of_order, read, uncaused
-from tests.properties.worlds import Case, cases, lines
+from tests.properties.worlds import JAIL, Case, cases, lines
 
-EXAMPLES = settings(max_examples=25)
+EXAMPLES = settings(max_examples=20)
 ROUNDING = 1e-9  # of hours and days that add up to thousands
 
 
@@ -83,10 +84,12 @@ def test_a_hold_runs_past_its_limit_only_where_that_is_counted(case: Case, folde
 
 
 @EXAMPLES
-@given(case=cases())
-def test_no_jail_holds_more_people_than_it_has_room_for(case: Case, folder: Path) -> None:
-    model = case.live(case.load(folder))
+@given(case=cases(), room=st.integers(0, 40))
+def test_no_jail_holds_more_people_than_it_has_room_for(case: Case, room: int, folder: Path) -> None:
+    small = [f"jails.{JAIL}.capacity={room}", f"population.county_residents={case.residents}"]
+    model = case.live(case.load(folder, settings=small))
     jails = model.world.jails
+    assert jails[0].capacity == room
     assert np.all(jails.most_held <= jails.capacity)
     assert np.all(jails.held <= jails.most_held)
     # Somebody is turned away only when it is full.

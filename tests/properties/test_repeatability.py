@@ -16,7 +16,7 @@ from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings, WorldResult
 from tests.properties.worlds import BUSY, BUSY_RULES, Case, cases, expect_same_history, lines, same, scenario
 
-EXAMPLES = settings(max_examples=12)
+EXAMPLES = settings(max_examples=10)
 SIZE = Settings(residents=800, days=90.0, seed=11, replications=4)
 
 

@@ -160,7 +160,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def funnel(folder: Path) -> Model:
-    return live(world(folder), DAYS + FLUSH, 60_000, seed=1)
+    return live(world(folder), DAYS + FLUSH, 150_000, seed=1)
 
 
 def funnel_means(model: Model) -> dict[str, float]:
