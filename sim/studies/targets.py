@@ -346,9 +346,11 @@ def _davidson() -> list[Target]:
     ]
 
 
-def _unfitted() -> list[Target]:
+def _composition() -> list[Target]:
     convicted = _share_of("ice_arrest_custodial", "record", ("nonviolent", "violent"))
     violent = _share_of("ice_arrest_custodial", "record", ("violent",))
+    hispanic = _share_of("ice_arrest_custodial", "group", ("hispanic",))
+    era = SECURE_COMMUNITIES
     return [
         Target(
             "C1",
@@ -360,7 +362,6 @@ def _unfitted() -> list[Target]:
             0.40,
             "share",
             "trac_detainers_2025_04",
-            fitted=False,
         ),
         Target(
             "C2",
@@ -372,6 +373,17 @@ def _unfitted() -> list[Target]:
             0.09,
             "share",
             "cato_detainees_2025",
+        ),
+        Target(
+            "C3",
+            "transfers of Hispanic residents",
+            era,
+            hispanic,
+            0.90,
+            0.85,
+            0.95,
+            "share",
+            "goncalves_2024",
             fitted=False,
         ),
     ]
@@ -379,4 +391,4 @@ def _unfitted() -> list[Target]:
 
 def targets() -> list[Target]:
     """Return all targets, funnel first."""
-    return [*_funnel(), *_regimes(), *_davidson(), *_unfitted()]
+    return [*_funnel(), *_regimes(), *_davidson(), *_composition()]
