@@ -156,6 +156,7 @@ def test_overflow_is_silent_in_python_too() -> None:
 
 def test_pruning_keeps_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIM_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(jit, "can_keep", lambda: True)
     prune()  # where there is nothing yet
     for age in range(7):
         folder = tmp_path / "cache" / f"version{age}"

@@ -163,6 +163,11 @@ def funnel(folder: Path) -> Model:
     return live(world(folder), DAYS + FLUSH, 150_000, seed=1)
 
 
+def arrives_within(hours: float) -> float:
+    """Give the chance that ICE sets out and arrives in so many hours."""
+    return EFFORT * float(stats.norm.cdf(np.log(hours / DELAY) / SPREAD))
+
+
 def funnel_means(model: Model) -> dict[str, float]:
     """Give the expected count of every event of the constant world."""
     s, people = model.loaded.settings, model.people.residents
@@ -181,9 +186,10 @@ def funnel_means(model: Model) -> dict[str, float]:
     asked = {name: matches * share for name, share in REQUEST.items()}
     requests = asked["detainer"] + asked["notification"]
     hold, notify, decline = (requests * RESPONSE[name] for name in ("hold", "notify", "decline"))
-    in_time = EFFORT * stats.norm.cdf(np.log(LIMIT / DELAY) / SPREAD)
-    at_door = EFFORT * stats.norm.cdf(np.log((NOTICE + PATIENCE) / DELAY) / SPREAD)
-    fetched = hold * in_time + (notify + decline) * SHARE * at_door
+    # Those held wait for the limit; at the door ICE must come within its notice, which only a jail that
+    # notifies gives, and its patience.
+    in_time, told, untold = (arrives_within(x) for x in (LIMIT, NOTICE + PATIENCE, PATIENCE))
+    fetched = hold * in_time + notify * SHARE * told + decline * SHARE * untold
     wrongful = fetched * wrong / matches
     booked = arrests.sum() * BOOK
     # A lead arises at once, or when somebody leaves the jail whom ICE had asked for.
@@ -235,6 +241,19 @@ def test_every_stage_of_the_funnel_counts_the_product_of_its_chances(funnel: Mod
     expected = funnel_means(funnel)
     expect_counts({what: funnel.counts[what] for what in expected}, expected)
     assert expected["ice_arrest_custodial"] > 800
+
+
+def test_ice_fetches_from_each_answer_of_the_jail_in_its_own_share(funnel: Model) -> None:
+    fetched = happened(funnel, "ice_arrest_custodial")["case"]
+    chances = {
+        "honoured": arrives_within(LIMIT),
+        "notified": SHARE * arrives_within(NOTICE + PATIENCE),
+        "declined": SHARE * arrives_within(PATIENCE),
+    }
+    for answer, chance in chances.items():
+        answered = happened(funnel, answer)["case"]
+        count = int(np.isin(answered, fetched).sum())
+        assert stats.binomtest(count, len(answered), chance).pvalue > FALSE_ALARM, answer
 
 
 def test_the_funnel_is_closed_after_the_last_encounter(funnel: Model) -> None:
