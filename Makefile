@@ -17,7 +17,7 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)  ## compare three policy levers in one county; results in out/demo
 	$(BIN)/sim compare scenarios/places/davidson_tn.yaml \
-	    --lever cite_and_release --lever data_firewall --lever ice_effort=effort:0.5,hours:2 \
+	    --lever cite_and_release --lever warrant_service_287g --lever ice_effort=effort:0.5,hours:2 \
 	    --replications 20 --out out/demo
 
 test: $(READY)  ## format, lint, types, architecture and tests; stops at the first failure
@@ -25,7 +25,7 @@ test: $(READY)  ## format, lint, types, architecture and tests; stops at the fir
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 test-pythons:  ## the tests on Python 3.12 and 3.13, where they are found
 	@scripts/test_pythons.sh 3.12 3.13

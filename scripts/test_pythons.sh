@@ -38,7 +38,7 @@ for version in "$@"; do
     if [ ! -e "$venv/.installed" ] || [ -n "$(find requirements.lock pyproject.toml -newer "$venv/.installed")" ]; then
         scripts/make_venv.sh "$python" "$venv"
     fi
-    "$venv/bin/python" -m pytest || failed="$failed $version"
+    "$venv/bin/python" -m pytest --numprocesses=auto --dist=worksteal || failed="$failed $version"
 done
 
 if [ -n "$failed" ]; then

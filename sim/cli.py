@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,6 +58,7 @@ def options(
     epilog=o.examples(
         "sim run base --residents 20000 --replications 4",
         "sim run places/davidson_tn --lever data_firewall --days 730 --out results/davidson",
+        "sim run base --warm-up 365 --lever my/own_lever.yaml=0.5",
         "sim run my_county.yaml --set ice.pickup.effort.low=0.9 --events --out results/mine",
         "sim run base --json | jq '.outcomes[] | select(.outcome == \"transfers\")'",
     ),
@@ -69,6 +69,7 @@ def run(
     lever: o.Levers = None,
     set_: o.Settings = None,
     days: o.Days = None,
+    warm_up: o.WarmUp = 0.0,
     residents: o.Residents = None,
     seed: o.Seed = None,
     replications: o.Replications = None,
@@ -79,29 +80,38 @@ def run(
     as_json: o.AsJson = False,
 ) -> None:
     """Run one world."""
-    if events and out is None:
-        _wrong("--events needs a folder for the log", None, "--out DIR")
-    sizes = o.checked(days=days, residents=residents, seed=seed, replications=replications, workers=workers)
-    from sim.scenario.loader import load
     from sim.studies.output import write_run
+    from sim.studies.plan import Plan
     from sim.studies.run import run as run_world
     from sim.views import results
+    from sim.views.asked import Asked, check_run
 
-    levers, settings = tuple(lever or ()), tuple(set_ or ())
-    load(scenario, levers=levers, settings=settings)  # before anything is compiled
-    start = _ready(out)
+    plan = Plan(
+        residents=residents,
+        days=days,
+        seed=seed,
+        replications=replications,
+        warm_up=warm_up,
+        workers=workers,
+        keep_log=events,
+    )
+    asked = Asked(scenario, tuple(lever or ()), tuple(set_ or ()), plan, out)
+    check_run(asked)
+    start = _compiled()
     with console.progress("Running") as progress:
-        done = run_world(scenario, levers, set_values=settings, keep_log=events, progress=progress, **sizes)
+        done = run_world(scenario, asked.levers, set_values=asked.settings, plan=plan, progress=progress)
     seconds = time.perf_counter() - start
     if as_json:
         say_json(results.run_data(done))
     else:
         console.show(results.run_tables(done, everything=everything))
-    if out is not None:
-        before = console.study_files(out)
+    if asked.folder is not None:
+        before = console.study_files(asked.folder)
         words = _command(context)
-        written = write_run(out, done.world, done.results, done.settings, seconds=seconds, command=words)
-        console.tell_written(out, written, before)
+        written = write_run(
+            asked.folder, done.world, done.results, done.settings, seconds=seconds, command=words
+        )
+        console.tell_written(asked.folder, written, before)
 
 
 @app.command(
@@ -110,6 +120,7 @@ def run(
     epilog=o.examples(
         "sim compare base --lever data_firewall --lever detainer_on_conviction",
         "sim compare base --lever data_firewall=0.6 --replications 40 --out results/firewall",
+        "sim compare base --lever ./my_lever.yaml --warm-up 180",
         "sim compare places/davidson_tn --lever cite_and_release --lever notification_only --combined",
     ),
 )
@@ -122,54 +133,55 @@ def compare(
     ] = False,
     set_: o.Settings = None,
     days: o.Days = None,
+    warm_up: o.WarmUp = 0.0,
     residents: o.Residents = None,
     seed: o.Seed = None,
     replications: o.Replications = None,
-    precision: Annotated[
-        float, typer.Option("--precision", help="Half-width for `runs needed`, as a share of the base value.")
-    ] = 0.05,
+    precision: o.Precision = 0.05,
     workers: o.Workers = None,
     out: o.Out = None,
     everything: o.Everything = False,
     as_json: o.AsJson = False,
 ) -> None:
     """Compare a world with itself under each lever."""
-    sizes = o.checked(
-        days=days,
+    from sim.studies.compare import compare as compare_worlds
+    from sim.studies.plan import Plan
+    from sim.views import results
+    from sim.views.asked import Asked, check_comparison
+
+    plan = Plan(
         residents=residents,
+        days=days,
         seed=seed,
         replications=replications,
+        warm_up=warm_up,
         workers=workers,
-        precision=precision,
     )
-    from sim.studies.compare import compare as compare_worlds
-    from sim.views import checks, results
-
-    levers, settings = tuple(lever or ()), tuple(set_ or ())
-    checks.check_comparison(scenario, levers, settings)
-    start = _ready(out)
+    asked = Asked(scenario, tuple(lever or ()), tuple(set_ or ()), plan, out)
+    check_comparison(asked, combined=combined, precision=precision)
+    start = _compiled()
     with console.progress("Comparing") as progress:
         done = compare_worlds(
             scenario,
-            levers,
+            asked.levers,
             combined=combined,
-            set_values=settings,
+            set_values=asked.settings,
             precision=precision,
+            plan=plan,
             progress=progress,
-            **sizes,
         )
     seconds = time.perf_counter() - start
     if as_json:
         say_json(results.comparison_data(done))
     else:
         console.show(results.comparison_tables(done, everything=everything))
-    if out is not None:
+    if asked.folder is not None:
         from sim.studies.output import write_comparison
         from sim.views.figures import write_figures
 
-        before = console.study_files(out)
-        written = write_comparison(out, done, seconds=seconds, command=_command(context))
-        console.tell_written(out, [*written, *write_figures(out, done)], before)
+        before = console.study_files(asked.folder)
+        written = write_comparison(asked.folder, done, seconds=seconds, command=_command(context))
+        console.tell_written(asked.folder, [*written, *write_figures(asked.folder, done)], before)
 
 
 @app.command(
@@ -178,7 +190,7 @@ def compare(
     epilog=o.examples("sim check my_county.yaml", "sim check scenarios", "sim check --json levers"),
 )
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders to look through.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Files, or folders to look through.")],
     as_json: o.AsJson = False,
 ) -> None:
     """Check files."""
@@ -230,12 +242,12 @@ def show(
     }
     if sum(asked.values()) > 1:
         _wrong("show one thing at a time", " ".join(k for k, x in asked.items() if x), "one of them")
-    from sim.scenario.loader import load
     from sim.views import scenarios
+    from sim.views.asked import Asked, load_asked
 
-    loaded = load(scenario, levers=tuple(lever or ()), settings=tuple(set_ or ()))
+    loaded = load_asked(Asked(scenario, tuple(lever or ()), tuple(set_ or ())))
     if diff is not None:
-        found = scenarios.difference(loaded, load(diff))
+        found = scenarios.difference(loaded, load_asked(Asked(diff)))
         say_json(found) if as_json else say(scenarios.difference_text(found))
     elif levers:
         known = scenarios.levers_of(loaded)
@@ -309,27 +321,35 @@ def warmup(as_json: o.AsJson = False) -> None:
     epilog=o.examples("sim validate --short", "sim validate --json > findings.json"),
 )
 def validate(
+    patterns: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PATTERNS", help="File of patterns (default: the shipped one).", show_default=False
+        ),
+    ] = None,
     short: Annotated[bool, typer.Option("--short", help="Fewer and smaller runs: a quick look.")] = False,
     workers: o.Workers = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Hold the model against published patterns."""
-    o.checked(workers=workers)
+    from sim.studies.plan import Plan
+    from sim.studies.targets import load_patterns
     from sim.studies.validate import validate as hold_against
     from sim.views import results
 
-    _ready(None)
+    Plan(workers=workers).check(option="--")
+    load_patterns(patterns)
+    _compiled()
     with console.progress("Validating") as progress:
-        findings = hold_against(short=short, workers=workers, progress=progress)
+        findings = hold_against(patterns, short=short, workers=workers, progress=progress)
     if as_json:
         say_json([asdict(row) for row in findings])
     else:
         console.show(results.validation_tables(findings))
 
 
-def _ready(out: Path | None) -> float:
-    """Do what must be done before a study begins; return the time at which it does."""
-    console.check_folder(out)
+def _compiled() -> float:
+    """Compile the engine where that has not been done; return the time at which the study begins."""
     console.compile_first()
     return time.perf_counter()
 

@@ -80,12 +80,14 @@ def nearest(word: Any, known: Sequence[str]) -> str | None:
     """Return the known name closest to `word`, or None where nothing is close."""
     if not isinstance(word, str):
         return None
+    last = word.rsplit(".", 1)[-1].lower()
+    ends = [name for name in known if name.lower().rsplit(".", 1)[-1] == last]
+    if ends and last == word.lower():
+        return ends[0]  # the right word in another place
     by_folded = {name.lower(): name for name in known}
     hits = difflib.get_close_matches(word.lower(), list(by_folded), n=1, cutoff=0.6)
     if hits:
         return by_folded[hits[0]]
-    last = word.rsplit(".", 1)[-1].lower()
-    ends = [name for name in known if name.lower().rsplit(".", 1)[-1] == last]
     return ends[0] if ends else None
 
 

@@ -1,12 +1,14 @@
 """The Mesa model: a scenario and a seed become a world that can be stepped.
 
 The world runs on continuous time and events; `step()` lives one day of it, `run_until()` many at once.  Both
-give the same world, to the last event.
+give the same world, to the last event.  A model can be pickled and copied on any day, and what it lives then
+is what the original lives.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,7 @@ from sim.outcomes.counts import Counts
 from sim.outcomes.log import log_frame
 from sim.pathway import loop
 from sim.pathway.build import enter_phase, new_world
+from sim.pathway.money import count_resident_years, count_standing
 from sim.population.synthesis import build as build_people
 from sim.scenario.loader import LoadedScenario, load
 from sim.scenario.sizes import check_sizes
@@ -114,13 +117,13 @@ class Model(mesa.Model):
         self._make_faces()
         self.datacollector = mesa.DataCollector(
             model_reporters={
-                "day": lambda m: m.day,
-                "stops": lambda m: m.counts["traffic_stop"] + m.counts["street_stop"],
-                "bookings": lambda m: m.counts["booking"],
-                "detainers": lambda m: m.counts["detainer"],
-                "transfers": lambda m: m.counts["ice_arrest_custodial"] + m.counts["ice_arrest_street"],
-                "in_jail": lambda m: int(m.world.jails.held.sum()),
-                "in_ice_custody": lambda m: int(m.world.office[0].in_custody),
+                "day": _day,
+                "stops": partial(_counted, events=("traffic_stop", "street_stop")),
+                "bookings": partial(_counted, events=("booking",)),
+                "detainers": partial(_counted, events=("detainer",)),
+                "transfers": partial(_counted, events=("ice_arrest_custodial", "ice_arrest_street")),
+                "in_jail": _in_jail,
+                "in_ice_custody": _in_ice_custody,
             }
         )
 
@@ -197,12 +200,27 @@ class Model(mesa.Model):
                 return
             self.world = _with_more_room(self.world, full)
 
+    def close(self) -> None:
+        """Let go of people and world; afterwards the model can no longer be asked or stepped.
+
+        Mesa keeps every model it ever numbered an agent of, so a study of thousands of runs would otherwise
+        keep the arrays of all of them.
+        """
+        del self.world, self.people
+        self._residents.clear()
+
     @property
     def counts(self) -> Counts:
         """What has been counted so far."""
-        settings = self.loaded.settings
         # A copy: what was counted on a day stays what was counted on that day.
-        return Counts(self.world.tally.copy(), tuple(settings.agencies), len(self.world.residents), self.day)
+        tally = self.world.tally.copy()
+        phases = self.loaded.phases[: self._phase + 1]
+        for phase, after in zip(phases, [*(p.day for p in phases[1:]), self.day], strict=True):
+            until = min(after, self.day)
+            count_standing(tally, self.world.columns, len(self.people.residents), phase, until)
+        count_resident_years(tally, self.world.columns, self.people.residents, self.day)
+        agencies = tuple(self.loaded.settings.agencies)
+        return Counts(tally, agencies, len(self.world.residents), self.day)
 
     def events(self) -> pd.DataFrame:
         """Return the event log (one row an event); the model must have been made with `keep_log=True`."""
@@ -216,6 +234,26 @@ class Model(mesa.Model):
         return pd.DataFrame(
             {name: np.array(self.world.residents[name]) for name in self.world.residents.dtype.names}
         )
+
+
+# What the data collector asks: functions with a name, so that a model can be pickled.
+
+
+def _day(model: Model) -> float:
+    return model.day
+
+
+def _counted(model: Model, events: tuple[str, ...]) -> float:
+    counts = model.counts
+    return sum(counts[event] for event in events)
+
+
+def _in_jail(model: Model) -> int:
+    return int(model.world.jails.held.sum())
+
+
+def _in_ice_custody(model: Model) -> int:
+    return int(model.world.office[0].in_custody)
 
 
 def _with_more_room(world: Any, full: int) -> Any:

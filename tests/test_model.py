@@ -1,6 +1,9 @@
 """The Mesa face: a model of agent sets that show and follow the world."""
 
+import copy
 import doctest
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import mesa
@@ -235,6 +238,49 @@ def test_days_already_lived_are_not_lived_again(model: Model) -> None:
     model.run_until(50)
     assert model.day == 50.0
     assert np.array_equal(before, model.world.tally)
+
+
+@pytest.mark.parametrize(
+    "again", [lambda m: pickle.loads(pickle.dumps(m)), copy.deepcopy], ids=["pickle", "copy"]
+)
+def test_a_model_that_was_put_away_lives_on_as_if_it_had_not_been(
+    tmp_path: Path, again: Callable[[Model], Model]
+) -> None:
+    file = tmp_path / "world.yaml"
+    file.write_text("extends: base\ntimeline: [{day: 60, levers: [data_firewall]}]\n", encoding="utf-8")
+    model = Model(file, seed=4, residents=3_000, keep_log=True)
+    model.resident(7).nickname = "seven"
+    for _ in range(40):
+        model.step()
+    other = again(model)
+    for _ in range(50):
+        model.step()
+        other.step()
+    model.run_until(800)
+    assert other.day == 90.0
+    other.run_until(800)
+    assert other.events().equals(model.events())
+    assert np.array_equal(other.world.tally, model.world.tally)
+    assert other.steps == model.steps == 90
+    collected = [m.datacollector.get_model_vars_dataframe() for m in (model, other)]
+    assert collected[0].equals(collected[1])
+    assert len(collected[0]) == 90
+    assert [jail.held for jail in other.jails] == [jail.held for jail in model.jails]
+    assert other.resident(7).nickname == "seven"
+    assert other.resident(7).model is other
+
+
+def test_the_collector_asks_for_what_its_columns_say(model: Model) -> None:
+    model.run_until(300)
+    model.step()
+    counts, row = model.counts, model.datacollector.get_model_vars_dataframe().iloc[-1]
+    assert row["day"] == 301
+    assert row["stops"] == counts["traffic_stop"] + counts["street_stop"]
+    assert row["bookings"] == counts["booking"] > 0
+    assert row["detainers"] == counts["detainer"]
+    assert row["transfers"] == counts["ice_arrest_custodial"] + counts["ice_arrest_street"]
+    assert row["in_jail"] == sum(jail.held for jail in model.jails) > 0
+    assert row["in_ice_custody"] == model.ice[0].in_custody
 
 
 @pytest.mark.parametrize("day", [float("nan"), float("inf"), float("-inf")])

@@ -13,7 +13,7 @@ import numpy as np
 from sim.agents.face import RecordAgent
 from sim.engine.budget import BED_DAYS, PICKUP_HOURS, QUOTA, REVIEW_HOURS, TEAM_HOURS, available
 from sim.engine.jit import inline
-from sim.engine.luck import decision, lognormal, uniform, uniform_at
+from sim.engine.luck import decision, exponential, lognormal, uniform, uniform_at, uniform_pair
 from sim.engine.rulebook import answer, part
 from sim.scenario import vocabulary as v
 
@@ -28,6 +28,11 @@ OFFICE = np.dtype(
         ("interview_disclosure", np.float64),
         ("interview_error", np.float64),
         ("roster_flag", np.float64),
+        ("stale_file", np.float64, (len(v.STATUSES),)),
+        ("error_found", np.float64),  # mean days until a wrongful detainer is lifted
+        ("tip_scene", np.float64),
+        ("tip_arrival", np.float64),  # mean, days
+        ("tip_mistake", np.float64),
         ("pickup_hours", np.float64),
         ("delay", np.float64),  # median days from release to arrival
         ("delay_spread", np.float64),
@@ -50,6 +55,9 @@ OFFICE = np.dtype(
 _FALSE_PRINT = decision("ice.false_print")
 _INTERVIEW = decision("ice.interview")
 _ROSTER = decision("ice.roster")
+_TIP_MISTAKE = decision("ice.tip_mistake")
+_TIP_SCENE = decision("ice.tip_scene")
+_STOP_LENGTH = decision("stop.length")
 _TURNAROUND = decision("ice.turnaround")
 _EFFORT = decision("ice.pickup_effort")
 _DELAY = decision("ice.pickup_delay")
@@ -57,17 +65,18 @@ _SUCCESS = decision("ice.at_large_success")
 
 
 @inline
-def match_prints(office, resident, removable, seed, key):
+def match_prints(office, resident, removable, stale, seed, key):
     """Return what a search of the federal databases with booking prints shows.
 
     The database holds removable people it has met (`biometric`), and lawful noncitizens and naturalized
-    citizens whose file says that they are not removable; a print of anybody else may match wrongly.
+    citizens whose file says that they are not removable, unless it is `stale`; a print of anybody else may
+    match wrongly.
     """
     if removable:
         if resident.biometric == 0:
             return v.HIT_NONE
         return v.HIT_ORDER if resident.order == 1 else v.HIT_REMOVABLE
-    if uniform(seed, _FALSE_PRINT, key) < office.print_false_match:
+    if (stale and resident.biometric == 1) or uniform(seed, _FALSE_PRINT, key) < office.print_false_match:
         return v.HIT_REMOVABLE
     return v.HIT_LAWFUL if resident.biometric == 1 and resident.status != v.US_BORN else v.HIT_NONE
 
@@ -89,6 +98,29 @@ def match_roster(office, resident, removable, seed, key):
     if not removable or uniform(seed, _ROSTER, key) >= office.roster_flag:
         return v.HIT_NONE
     return v.HIT_ORDER if resident.order == 1 else v.HIT_REMOVABLE
+
+
+@inline
+def match_tip(office, resident, removable, seed, key):
+    """Return what ICE makes of a person whom an officer names in a message.
+
+    It checks its own files; only a noncitizen can be taken wrongly.
+    """
+    if removable:
+        return v.HIT_ORDER if resident.order == 1 else v.HIT_REMOVABLE
+    lawful = resident.status == v.LPR or resident.status == v.TEMPORARY
+    mistaken = lawful and uniform(seed, _TIP_MISTAKE, key) < office.tip_mistake
+    return v.HIT_REMOVABLE if mistaken else v.HIT_NONE
+
+
+@inline
+def reaches_scene(office, length, seed, key):
+    """Return days until a team stands at a stop that lasts `length` days on average, or −1 if none comes."""
+    u, chance = uniform_pair(seed, _TIP_SCENE, key)
+    if chance >= office.tip_scene:
+        return -1.0
+    wait = exponential(u, office.tip_arrival)
+    return wait if wait < exponential(uniform(seed, _STOP_LENGTH, key), length) else -1.0
 
 
 @inline

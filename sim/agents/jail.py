@@ -21,11 +21,16 @@ JAIL = np.dtype(
         ("hold_limit", np.float64),  # days
         ("over_hold", np.float64),  # chance that an unclaimed hold runs past its limit
         ("over_hold_mean", np.float64),  # days
+        ("cost_day", np.float64),  # USD
+        ("model_287g", np.int64),  # see vocabulary.JAIL_MODELS
+        ("deputized", np.float64),  # chance that staff with 287(g) authority are on duty
     ],
     align=True,
 )
 
 _STAY = decision("jail.stay")
+_MISTAKE = decision("jail.mistake_found")
+_STAFFED = decision("jail.staffed")
 _VISIT = decision("ice.visit")
 _OVER = decision("jail.over_hold")
 _OVER_TIME = decision("jail.over_hold_time")
@@ -67,6 +72,18 @@ def stay(settings, case, seed):
     median = settings.stay_median[case.route] * settings.stay_ratio[case.offence]
     spread = settings.stay_spread[case.route]
     return min(settings.longest_stay, lognormal(uniform(seed, _STAY, case.key), median, spread))
+
+
+@inline
+def mistake_found(settings, seed, key):
+    """Return days until a person arrested on somebody else's or a settled warrant is let go."""
+    return exponential(uniform(seed, _MISTAKE, key), settings.mistake_found)
+
+
+@inline
+def is_staffed(jail, seed, key):
+    """Whether staff with 287(g) authority deal with the person: under an agreement, while on duty."""
+    return jail.model_287g != v.NO_JAIL_MODEL and uniform(seed, _STAFFED, key) < jail.deputized
 
 
 @inline

@@ -47,6 +47,8 @@ RESIDENT = np.dtype(
 
 _DISCLOSURE = decision("resident.disclosure")
 _DEPORTABLE = decision("resident.deportable")
+_STALE_WARRANT = decision("resident.stale_warrant")
+_STALE_FILE = decision("resident.stale_file")
 
 
 @inline
@@ -68,6 +70,19 @@ def is_removable(resident, index, seed, deportable_share):
     if resident.status < v.LPR or deportable_share <= 0.0:
         return False
     return uniform(seed, _DEPORTABLE, np.uint64(index)) < deportable_share
+
+
+@inline
+def stale_warrant(index, seed, share):
+    """Whether a settled warrant of the resident still stands in the file: the same in every case."""
+    return share > 0.0 and uniform(seed, _STALE_WARRANT, np.uint64(index)) < share
+
+
+@inline
+def stale_file(resident, index, seed, shares):
+    """Whether the federal file of a lawful resident (`shares` by status) still shows them as removable."""
+    share = shares[resident.status]
+    return share > 0.0 and uniform(seed, _STALE_FILE, np.uint64(index)) < share
 
 
 @inline

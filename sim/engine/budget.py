@@ -2,8 +2,9 @@
 
 A field office serves many counties, and a sample is a small part of one; so a capacity is a *flow* that the
 sample draws on, in proportion to its people, and can be saved up to a limit.  Thus a sample of 10,000 gets
-0.08 review hours a day rather than a fraction of a person, and results per 100,000 do not depend on the
-sample's size.  What is drawn is never more than what has flowed in.
+0.08 review hours a day rather than a fraction of a person, and results per 100,000 hardly depend on the
+sample's size from about 20,000 residents on (in smaller ones a single case empties a budget).  What is drawn
+is never more than what has flowed in.
 
 With a reserve of one job the budget is a single server with deterministic service, and waiting follows the
 Pollaczek–Khinchine formula (a test holds it to that).

@@ -46,6 +46,8 @@ KINDS = (
     "take_up",
     "detain",
     "court_end",
+    "lift",
+    "oversight",
 )
 (
     CANDIDATE,
@@ -66,6 +68,8 @@ KINDS = (
     TAKE_UP,
     DETAIN,
     COURT_END,
+    LIFT,
+    OVERSIGHT,
 ) = range(len(KINDS))
 
 

@@ -27,17 +27,17 @@ from sim.engine.jit import inline
 from sim.engine.luck import decision, exponential, uniform, uniform_pair
 
 DAYS_A_YEAR = 365.0
-MAX_LAYERS = 24
 INDEX_BITS = 40
 
 # Sorts of encounter.
-TRAFFIC, STREET, CRIME, COMMUNITY = range(4)
+TRAFFIC, STREET, CRIME, COMMUNITY, SATURATION = range(5)
 
 STREAM = np.dtype(
     [
         ("kind", np.int16),
         ("agency", np.int16),  # −1 where none is fixed
         ("offence", np.int16),  # −1 where none is fixed
+        ("operation", np.int16),  # −1 where it belongs to none
         ("low", np.float64),  # height of the layer, per year
         ("high", np.float64),
         ("code", np.uint64),  # first part of the keys of its candidates
@@ -45,6 +45,8 @@ STREAM = np.dtype(
         ("gap", np.float64),  # mean time between candidates, days
         ("scale", np.float64),  # rate a year of a resident whose reach is 1
         ("column", np.int64),  # which of a resident's four reaches applies
+        ("begins", np.float64),  # day of its first moment
+        ("ends", np.float64),  # day after which it has no candidates
     ],
     align=True,
 )
@@ -64,7 +66,7 @@ def layers(base: float, highest: float) -> list[tuple[float, float]]:
     """Return the layers from height 0 that reach `highest`, the first as high as `base`."""
     found: list[tuple[float, float]] = []
     low, high = 0.0, base
-    while low < highest and len(found) < MAX_LAYERS:
+    while low < highest:
         found.append((low, high))
         low, high = high, 2 * high
     return found
@@ -88,6 +90,9 @@ class Source:
     column: int
     agency: int = -1
     offence: int = -1
+    operation: int = -1
+    begins: float = 0.0
+    ends: float = np.inf
 
 
 def new_streams(sources: Sequence[Source], residents: int) -> NDArray[Any]:
@@ -105,6 +110,7 @@ def new_streams(sources: Sequence[Source], residents: int) -> NDArray[Any]:
         stream.code = np.uint64(code << INDEX_BITS)
         stream.gap = DAYS_A_YEAR / (residents * (high - low))
         stream.scale, stream.column = source.scale, source.column
+        stream.operation, stream.begins, stream.ends = source.operation, source.begins, source.ends
     return streams
 
 

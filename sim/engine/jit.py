@@ -123,8 +123,23 @@ class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Implementation
 
 
+def _plain(kind: Any) -> Any:
+    """Return the type that stands for an argument: one for all signed whole numbers, constant or not."""
+    types: Any = numba.types
+    kind = types.unliteral(kind)
+    return types.int64 if isinstance(kind, types.Integer) and kind.signed else kind
+
+
 class _Inline(CPUDispatcher):  # type: ignore[misc]
-    """A function that compiled code calls compiled, and that Python calls as plain Python."""
+    """A function that compiled code calls compiled, and that Python calls as plain Python.
+
+    Numba would compile it anew for each constant that it is called with, and for each width of a whole
+    number: several times the code, which LLVM specializes by itself wherever it inlines.
+    """
+
+    def get_call_template(self, arguments: Any, names: Any) -> Any:
+        plain = {name: _plain(kind) for name, kind in names.items()}
+        return super().get_call_template([_plain(kind) for kind in arguments], plain)
 
     def __call__(self, *arguments: Any) -> Any:
         with np.errstate(over="ignore"):

@@ -99,6 +99,18 @@ def answer(rules, table, cell, seed, key, index):
 
 
 @inline
+def luck_of(rules, table, seed, key, index):
+    """Return the uniform that `answer` compares with the chances of a table's answers."""
+    return uniform_at(seed, rules.tables[table].luck, key, index)
+
+
+@inline
+def chance_of(rules, table, cell, last):
+    """Return the chance that the written rule gives to the last of its answers, the one numbered `last`."""
+    return 1.0 - rules.chances[rules.tables[table].first + cell, last - 1]
+
+
+@inline
 def written(rules, table, cell, seed, key, index):
     """Return the answer that the written rule alone would give."""
     entry = rules.tables[table]

@@ -19,7 +19,7 @@ from sim.engine.ledger import BREAKDOWNS, ROWS
 from sim.outcomes.counts import Counts
 
 RATE: Final = "per 100,000 residents and year"
-RESIDENT_YEARS: Final = "resident_years"
+RESIDENT_YEARS: Final = "all_resident_years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,16 @@ class Outcome:
     numerator
         Rows whose sum is reported.
     denominator
-        `resident_years`, or rows whose sum divides; a share with nothing to divide by is missing.
+        `all_resident_years`, or rows whose sum divides; a share with nothing to divide by is missing.
     factor
         What the quotient is multiplied by.
     main
         Whether short tables show it.
+    by
+        Breakdowns that it has: amounts that stand whatever happens to anybody are an agency's alone, and
+        what a jail bears is no police agency's.
+    groups
+        Where it compares two perceived groups: the quotient for the first over that for the second.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Outcome:
     denominator: tuple[str, ...] = (RESIDENT_YEARS,)
     factor: float = 1.0
     main: bool = False
+    by: tuple[str, ...] = BREAKDOWNS
+    groups: tuple[str, str] | None = None
 
     @property
     def is_rate(self) -> bool:
@@ -62,8 +69,20 @@ def _share(name: str, label: str, rows: tuple[str, ...], of: tuple[str, ...], un
     return Outcome(name, label, unit, rows, of)
 
 
+def _amount(name: str, label: str, unit: str, *rows: str, by: tuple[str, ...] = BREAKDOWNS) -> Outcome:
+    return Outcome(name, label, f"{unit} {RATE}", rows or (name,), factor=100_000.0, by=by)
+
+
+def _disparity(name: str, label: str, rows: tuple[str, ...], of: tuple[str, ...], group: str) -> Outcome:
+    return Outcome(name, label, "ratio", rows, of, by=(), groups=(group, "white"))
+
+
+_NOT_AGENCY = tuple(b for b in BREAKDOWNS if b != "agency")
+_HEADS = ("resident_years",)
+
 _TRANSFERS = ("ice_arrest_custodial", "ice_arrest_street")
 _ARRESTS = (*_TRANSFERS, "ice_arrest_at_large")
+_STOPS = ("traffic_stop", "street_stop", "saturation_stop")
 _REQUESTS = ("detainer", "notification_request")
 _ENDS = (
     "release_bond",
@@ -75,12 +94,21 @@ _ENDS = (
 )
 
 OUTCOMES: Final = (
-    _rate("stops", "Stops", "traffic_stop", "street_stop", main=True),
+    _rate("stops", "Stops", "traffic_stop", "street_stop", "saturation_stop", main=True),
     _rate("traffic_stops", "Traffic stops", "traffic_stop"),
     _rate("street_stops", "Street stops", "street_stop"),
+    _rate("saturation_stops", "Stops of saturation operations", "saturation_stop"),
+    _rate("stops_foregone", "Stops not made: the officer was taken by immigration work", "stop_foregone"),
+    _rate("searches", "Searches at stops", "search"),
+    _rate("immigration_checks", "Immigration checks at stops", "immigration_check"),
+    _rate("task_force_contacts", "Stops at which a federal agent saw the person", "task_force_contact"),
     _rate("warnings", "Stops that end with a warning", "warning"),
     _rate("citations", "Citations", "citation"),
     _rate("arrests", "Arrests", "arrest", main=True),
+    _rate("pretext_arrests", "Arrests at minor stops made for the jail's screening", "pretext_arrest"),
+    _rate("mistaken_arrests", "Arrests on somebody else's or a settled warrant", "mistaken_arrest"),
+    _amount("mistaken_hours", "Time in jail on such a warrant", "hours"),
+    _rate("task_force_arrests", "Arrests by officers of a joint task force"),
     _rate("cite_and_release", "Arrests that end with a citation"),
     _rate("bookings", "Jail bookings", "booking", main=True),
     _rate("removable_bookings", "Bookings of removable people"),
@@ -89,7 +117,11 @@ OUTCOMES: Final = (
     _rate("rosters_shared", "Roster entries that ICE could read", "roster_shared"),
     _rate("interviews", "ICE interviews in jail", "interview"),
     _rate("data_withheld", "Data withheld by rule"),
+    _rate("informal_messages", "Officers' messages to ICE", "informal_message"),
+    _rate("scene_responses", "Messages that brought ICE to the scene", "scene_response"),
     _rate("rules_broken", "Data passed on against the rule", "rule_broken"),
+    _rate("cases_examined", "Cases opened by the independent reviewer", "case_opened"),
+    _rate("findings", "Findings of the independent reviewer", "finding"),
     _rate("matches", "Matches that show a removable person", "match", main=True),
     _rate("matches_lawful", "Matches that show a lawful resident", "match_lawful"),
     _rate("reviews", "Matches reviewed by ICE", "review"),
@@ -100,6 +132,8 @@ OUTCOMES: Final = (
     _rate("notified", "Requests answered by notification"),
     _rate("declined", "Requests declined"),
     _rate("requests_too_late", "Requests after the person had left", "request_too_late"),
+    _rate("detainers_lifted", "Detainers lifted as mistaken", "detainer_lifted"),
+    _rate("warrants_served", "ICE warrants served by jail staff", "warrant_served"),
     _rate("holds", "Holds beyond release", "hold"),
     _rate("hold_hours", "Hours held beyond release"),
     _rate("over_holds", "Holds past the limit", "over_hold", main=True),
@@ -109,10 +143,14 @@ OUTCOMES: Final = (
     _rate("ice_arrests_custodial", "ICE arrests in jails", "ice_arrest_custodial"),
     _rate("ice_arrests_street", "ICE arrests at stops", "ice_arrest_street"),
     _rate("ice_arrests_at_large", "ICE arrests at large", "ice_arrest_at_large", main=True),
+    _rate("deputized_ice_arrests", "ICE arrests by deputized officers at stops"),
     _rate("collateral_arrests", "Collateral arrests at large", "collateral_arrest"),
     _rate("ice_arrests", "ICE arrests, all routes", *_ARRESTS, main=True),
     _rate("leads", "Leads left for at-large arrest", "lead"),
     _rate("wrongful_requests", "Requests about people who are not removable"),
+    _rate("wrongful_street_holds", "Holds and arrests at stops of people who are not removable"),
+    _amount("wrongful_hold_hours", "Hours held beyond release, people who are not removable", "hours"),
+    _amount("wrongful_request_days", "Days in jail under a mistaken request", "days"),
     _rate("wrongful_ice_arrests", "ICE arrests of people who are not removable", main=True),
     _rate("wrongful_detained_days", "Days in detention of people who are not removable"),
     _rate("detentions", "People detained", "detention"),
@@ -120,6 +158,22 @@ OUTCOMES: Final = (
     _rate("detained_days", "Days in detention (ended stays)"),
     _rate("removals", "Removals", "removal", "voluntary_departure", main=True),
     _rate("jail_days", "Days in jail (ended stays)"),
+    _rate("separations", "Households that lose a member to ICE"),
+    _rate("earners_taken", "Earners taken from households"),
+    _rate("parents_taken", "Parents of citizen children arrested by ICE"),
+    _rate("children_affected", "Children of arrested people's households"),
+    _rate("citizen_children_affected", "Citizen children of arrested people's households"),
+    _rate("earners_removed", "Earners removed from the country"),
+    _rate("parents_removed", "Parents of citizen children removed from the country"),
+    _amount("detainer_days", "Days in jail beyond release for ICE", "days", by=_NOT_AGENCY),
+    _amount("detainer_cost", "Cost of those days to the jail", "USD", by=_NOT_AGENCY),
+    _amount("police_hours", "Officer hours on immigration tasks", "hours"),
+    _amount("jail_hours", "Jail staff hours on immigration tasks", "hours", by=_NOT_AGENCY),
+    _amount("operation_hours", "Officer hours on saturation operations", "hours", by=("agency",)),
+    _amount("police_claims", "Claims paid by police agencies", "USD"),
+    _amount("jail_claims", "Claims paid by jails", "USD", by=_NOT_AGENCY),
+    _amount("training_cost", "Cost of 287(g) training", "USD", by=("agency",)),
+    _amount("reimbursement", "Federal reimbursement", "USD", by=("agency",)),
     _share("custody_per_detainer", "Transfers per detainer", ("ice_arrest_custodial",), _REQUESTS),
     _share(
         "request_per_removable",
@@ -135,6 +189,41 @@ OUTCOMES: Final = (
     ),
     _share("custody_per_print", "Transfers per print shared", ("ice_arrest_custodial",), ("prints_shared",)),
     _share("removal_share", "Detentions that end in removal", ("removal", "voluntary_departure"), _ENDS),
+    _share("searches_per_stop", "Searches per stop", ("search",), _STOPS),
+    _share("hit_rate", "Searches that find contraband", ("contraband",), ("search",)),
+    _rate("stop_arrests", "Arrests that begin with a stop"),
+    _share("arrests_per_stop", "Arrests per stop", ("stop_arrests",), _STOPS),
+    _share("stops_per_head", "Stops per head", _STOPS, _HEADS, "a year"),
+    _share("bookings_per_head", "Jail bookings per head", ("booking",), _HEADS, "a year"),
+    _share("transfers_per_head", "Transfers to ICE per head", _TRANSFERS, _HEADS, "a year"),
+    _disparity("stop_ratio_hispanic", "Stops per head, Hispanic to white", _STOPS, _HEADS, "hispanic"),
+    _disparity("stop_ratio_black", "Stops per head, Black to white", _STOPS, _HEADS, "black"),
+    _disparity(
+        "citation_ratio_hispanic", "Citations per stop, Hispanic to white", ("citation",), _STOPS, "hispanic"
+    ),
+    _disparity(
+        "search_ratio_hispanic", "Searches per stop, Hispanic to white", ("search",), _STOPS, "hispanic"
+    ),
+    _disparity("search_ratio_black", "Searches per stop, Black to white", ("search",), _STOPS, "black"),
+    _disparity(
+        "hit_ratio_hispanic",
+        "Searches that find something, Hispanic to white",
+        ("contraband",),
+        ("search",),
+        "hispanic",
+    ),
+    _disparity(
+        "hit_ratio_black",
+        "Searches that find something, Black to white",
+        ("contraband",),
+        ("search",),
+        "black",
+    ),
+    _disparity(
+        "arrest_ratio_hispanic", "Arrests per stop, Hispanic to white", ("stop_arrests",), _STOPS, "hispanic"
+    ),
+    _share("citations_per_stop", "Citations per stop", ("citation",), _STOPS),
+    _share("ice_arrests_per_stop", "ICE arrests per stop", ("ice_arrest_street",), _STOPS),
     _share(
         "mean_jail_stay",
         "Mean stay in jail (ended stays)",
@@ -150,12 +239,27 @@ _ROW: Final = {name: k for k, name in enumerate(ROWS)}
 
 
 def values(outcome: Outcome, counts: Counts) -> NDArray[np.float64]:
-    """Return an outcome for every column of the tally (total first); missing where nothing divides."""
+    """Return an outcome for every column of the tally (total first).
+
+    It is missing where nothing divides, and in breakdowns that it does not have.
+    """
     top = counts.tally[[_ROW[r] for r in outcome.numerator]].sum(axis=0)
+    if outcome.by != BREAKDOWNS:
+        columns = counts.columns()
+        inside = [0, *(c for name in outcome.by for c in columns[name].values())]
+        shown = np.zeros(len(top), dtype=bool)
+        shown[inside] = True
+    else:
+        shown = np.ones(len(top), dtype=bool)
     if outcome.is_rate:
-        return top * (outcome.factor * DAYS_A_YEAR / (counts.residents * counts.days))
-    below = counts.tally[[_ROW[r] for r in outcome.denominator]].sum(axis=0)
-    return np.divide(outcome.factor * top, below, out=np.full(len(top), np.nan), where=below > 0)
+        found = top * (outcome.factor * DAYS_A_YEAR / (counts.residents * counts.days))
+    else:
+        below = counts.tally[[_ROW[r] for r in outcome.denominator]].sum(axis=0)
+        found = np.divide(outcome.factor * top, below, out=np.full(len(top), np.nan), where=below > 0)
+    if outcome.groups is not None:
+        first, second = (found[counts.columns()["group"][name]] for name in outcome.groups)
+        found[0] = first / second if second > 0 else np.nan
+    return np.where(shown, found, np.nan)
 
 
 def table(counts: Counts) -> NDArray[np.float64]:

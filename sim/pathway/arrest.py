@@ -6,9 +6,16 @@ from sim.agents.officer import disposition, on_duty
 from sim.agents.resident import HOME, arrest_rate
 from sim.engine.calendar import ARREST, BOOKING
 from sim.engine.jit import inline
-from sim.engine.ledger import E_ARREST, E_CITE_AND_RELEASE
+from sim.engine.ledger import (
+    E_ARREST,
+    E_CITE_AND_RELEASE,
+    E_MISTAKEN_ARREST,
+    Q_POLICE_CLAIMS,
+    Q_STOP_ARRESTS,
+    Q_TASK_FORCE_ARRESTS,
+)
 from sim.engine.luck import decision, uniform
-from sim.pathway.world import open_case, record, schedule
+from sim.pathway.world import claim, count, open_case, record, schedule
 from sim.scenario import vocabulary as v
 
 _AGENCY = decision("arrest.agency")
@@ -55,7 +62,8 @@ def _stop_offence(w, case, resident):
     if case.warrant_hit == 1:
         return v.WARRANT
     seed = w.clock[0].seed
-    unlicensed = case.origin == v.TRAFFIC_STOP and resident.licensed == 0 and resident.driving > 0.0
+    driving = case.origin == v.TRAFFIC_STOP or case.origin == v.SATURATION_STOP
+    unlicensed = driving and resident.licensed == 0 and resident.driving > 0.0
     if unlicensed and uniform(seed, _LICENCE, case.key) < w.settings[0].licence_arrest:
         return v.NO_LICENCE
     u = uniform(seed, _OFFENCE, case.key)
@@ -75,6 +83,13 @@ def arrest(w, slot):
         case.offence = _stop_offence(w, case, resident)
     case.charged = 1 if uniform(seed, _CHARGE, case.key) >= w.settings[0].no_charge[case.offence] else 0
     record(w, E_ARREST, slot, -1)
+    if case.origin != v.CRIME:
+        count(w, Q_STOP_ARRESTS, 1.0, slot)
+    if case.officer >= 0 and w.officers[case.officer].task_force == 1:
+        count(w, Q_TASK_FORCE_ARRESTS, 1.0, slot)
+    if case.mistaken == 1:
+        record(w, E_MISTAKEN_ARREST, slot, -1)
+        claim(w, slot, w.settings[0].claim_wrongful, Q_POLICE_CLAIMS)
     if disposition(w.rules, resident, case, seed) == BOOK:
         case.jail = w.agencies[case.agency].jail
         schedule(w, w.clock[0].now, slot, BOOKING, 0)

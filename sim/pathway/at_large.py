@@ -45,9 +45,11 @@ def take_up(w, slot):
     choice = lead_choice(w.rules, resident, case, clock.now - case.lead_at, clock.seed, turn)
     if choice == v.DROP:
         return
-    if choice == v.ATTEMPT and draw(w.budgets[TEAM_HOURS], clock.now, w.office[0].attempt_hours):
+    # A person who is in jail again is not looked for at home.
+    tries = choice == v.ATTEMPT and resident.place == HOME
+    if tries and draw(w.budgets[TEAM_HOURS], clock.now, w.office[0].attempt_hours):
         record(w, E_ATTEMPT, slot, case.channel)
-        if resident.place == HOME and finds(w.settings[0].success, case, clock.seed, turn):
+        if finds(w.settings[0].success, case, clock.seed, turn):
             _arrest(w, slot)
             return
     _wait(w, slot)

@@ -11,7 +11,14 @@ from sim.engine.ledger import (
     E_BOND,
     E_DETENTION,
     E_NO_BED,
+    Q_CHILDREN,
+    Q_CITIZEN_CHILDREN,
     Q_DETAINED_DAYS,
+    Q_EARNERS_REMOVED,
+    Q_EARNERS_TAKEN,
+    Q_PARENTS_REMOVED,
+    Q_PARENTS_TAKEN,
+    Q_SEPARATIONS,
     Q_WRONGFUL_DAYS,
 )
 from sim.engine.luck import decision, exponential, lognormal, uniform
@@ -21,6 +28,7 @@ from sim.scenario import vocabulary as v
 _REPRESENTED = decision("court.represented")
 _STAY = decision("court.stay")
 LONGEST = 365.0
+ADULT = 18  # years
 
 
 @inline
@@ -41,11 +49,34 @@ def _plan(w, slot):
 
 
 @inline
+def _count_family(w, slot):
+    """Count what an arrest by ICE takes from a household: a member, an earner, a parent."""
+    person = w.cases[slot].resident
+    resident = w.residents[person]
+    first = w.household_start[resident.household]
+    after = w.household_start[resident.household + 1]
+    others = after - first - 1
+    if others <= 0:
+        return
+    count(w, Q_SEPARATIONS, 1.0, slot)
+    count(w, Q_EARNERS_TAKEN, float(resident.earner), slot)
+    count(w, Q_PARENTS_TAKEN, float(resident.parent), slot)
+    children = citizens = 0.0
+    for other in range(first, after):
+        if other != person and w.residents[other].age < ADULT:
+            children += 1.0
+            citizens += 1.0 if w.residents[other].status <= v.NATURALIZED else 0.0
+    count(w, Q_CHILDREN, children, slot)
+    count(w, Q_CITIZEN_CHILDREN, citizens, slot)
+
+
+@inline
 def detain(w, slot):
     """Handle the way into detention: a bed for the whole stay, or release under supervision."""
     clock = w.clock[0]
     case = w.cases[slot]
     resident = w.residents[case.resident]
+    _count_family(w, slot)
     outcome, days = _plan(w, slot)
     if not draw(w.budgets[BED_DAYS], clock.now, days):
         record(w, E_NO_BED, slot, -1)
@@ -71,4 +102,8 @@ def court_end(w, slot, outcome):
     record(w, E_BOND + outcome, slot, -1)
     w.office[0].in_custody -= 1
     gone = outcome == v.REMOVAL or outcome == v.VOLUNTARY_DEPARTURE
-    w.residents[case.resident].place = REMOVED if gone else HOME
+    resident = w.residents[case.resident]
+    resident.place = REMOVED if gone else HOME
+    if gone:
+        count(w, Q_EARNERS_REMOVED, float(resident.earner), slot)
+        count(w, Q_PARENTS_REMOVED, float(resident.parent), slot)

@@ -8,17 +8,18 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine import calendar as due
-from sim.engine.candidates import COMMUNITY, CRIME, REACH, next_gap, who_and_height
+from sim.engine.candidates import COMMUNITY, CRIME, REACH, SATURATION, next_gap, who_and_height
 from sim.engine.jit import inline, kernel
 from sim.pathway.arrest import accepts_crime, arrest, crime
 from sim.pathway.at_large import accepts_operation, lead, operation, take_up
 from sim.pathway.booking import booking, interview
 from sim.pathway.court import court_end, detain
-from sim.pathway.detainer import request
+from sim.pathway.detainer import lift, request
+from sim.pathway.oversight import examine
 from sim.pathway.release import hold_end, pickup, release
 from sim.pathway.review import match, review_lapse, review_ready, reviewed
 from sim.pathway.sharing import share
-from sim.pathway.stop import accepts_stop, stop, street_end
+from sim.pathway.stop import accepts_saturation, accepts_stop, stop, street_end
 from sim.pathway.world import settle
 
 # What `run` returns.
@@ -35,6 +36,9 @@ def _meet(w, stream, resident, height, key):
     elif stream.kind == COMMUNITY:
         if accepts_operation(w, resident, height):
             slot = operation(w, resident, key)
+    elif stream.kind == SATURATION:
+        if accepts_saturation(w, stream, resident, height):
+            slot = stop(w, stream, resident, key)
     elif accepts_stop(w, stream, resident, height, key):
         slot = stop(w, stream, resident, key)
     if slot >= 0:
@@ -75,6 +79,10 @@ def _handle(w, slot, kind, note):
         detain(w, slot)
     elif kind == due.COURT_END:
         court_end(w, slot, note)
+    elif kind == due.LIFT:
+        lift(w, slot)
+    elif kind == due.OVERSIGHT:
+        examine(w, slot)
 
 
 @kernel
@@ -82,7 +90,10 @@ def start(w):
     """Put the first candidate of every stream into the calendar."""
     clock = w.clock[0]
     for number in range(len(w.streams)):
-        first = next_gap(w.streams[number], clock.seed)
+        stream = w.streams[number]
+        first = stream.begins + next_gap(stream, clock.seed)
+        if first >= stream.ends:
+            continue
         due.push(w.calendar, clock.due, first, clock.turn, np.uint64(0), number, due.CANDIDATE, 0)
         clock.due += 1
         clock.turn += 1
@@ -115,7 +126,13 @@ def run(w, until):
             stream.count += np.uint64(1)
             clock.candidates += 1
             after = time + next_gap(stream, clock.seed)
-            due.replace_first(calendar, clock.due, after, clock.turn, np.uint64(0), slot, due.CANDIDATE, 0)
+            if after < stream.ends:
+                due.replace_first(
+                    calendar, clock.due, after, clock.turn, np.uint64(0), slot, due.CANDIDATE, 0
+                )
+            else:
+                due.remove_first(calendar, clock.due)
+                clock.due -= 1
             clock.turn += 1
             resident, height = who_and_height(stream, clock.seed, key, people)
             if height < stream.scale * REACH[reach[resident, stream.column]]:

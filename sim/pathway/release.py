@@ -16,14 +16,21 @@ from sim.engine.ledger import (
     E_JAIL_RELEASE,
     E_OVER_HOLD,
     E_PICKUP_MISSED,
+    E_WARRANT_SERVED,
+    Q_DETAINER_COST,
+    Q_DETAINER_DAYS,
     Q_HOLD_HOURS,
+    Q_JAIL_CLAIMS,
     Q_JAIL_DAYS,
+    Q_JAIL_HOURS,
     Q_OVER_HOLD_HOURS,
     Q_REMOVABLE_TRANSFERS,
     Q_TRANSFER_WAIT,
+    Q_WRONGFUL_HOLD_HOURS,
+    Q_WRONGFUL_REQUEST_DAYS,
 )
 from sim.engine.luck import decision, uniform
-from sim.pathway.world import count, record, record_ice_arrest, schedule
+from sim.pathway.world import claim, count, record, record_ice_arrest, schedule, task
 from sim.scenario import vocabulary as v
 
 _CONVICTION = decision("release.conviction")
@@ -36,7 +43,13 @@ def release(w, slot):
     case = w.cases[slot]
     if case.in_jail == 0 or case.hold_from >= 0.0 or clock.now != case.release_at:
         return
-    if case.response == v.HOLD:
+    agreed = case.staffed == 1 and w.jails[case.jail].model_287g != v.NO_JAIL_MODEL
+    if case.response >= v.NOTIFY and agreed and case.request != v.REQUEST_NONE:
+        # Staff with 287(g) authority serve ICE's warrant: nobody has to come in time.
+        record(w, E_WARRANT_SERVED, slot, -1)
+        task(w, slot, v.TASK_SERVICE, Q_JAIL_HOURS)
+        schedule(w, clock.now, slot, PICKUP, 0)
+    elif case.response == v.HOLD:
         _hold(w, slot)
     elif case.response >= 0 and _at_the_door(w, slot):
         schedule(w, clock.now, slot, PICKUP, 0)
@@ -90,16 +103,27 @@ def _hold(w, slot):
 
 
 @inline
+def _count_hold(w, slot):
+    case = w.cases[slot]
+    hours = (w.clock[0].now - case.hold_from) * 24.0
+    count(w, Q_HOLD_HOURS, hours, slot)
+    if case.wrongful == 1:
+        count(w, Q_WRONGFUL_HOLD_HOURS, hours, slot)
+
+
+@inline
 def hold_end(w, slot, over):
     """Handle the end of a hold that ICE did not end."""
     clock = w.clock[0]
     case = w.cases[slot]
-    held = clock.now - case.hold_from
-    count(w, Q_HOLD_HOURS, held * 24.0, slot)
+    if case.in_jail == 0:
+        return
+    _count_hold(w, slot)
     record(w, E_HOLD_EXPIRED, slot, -1)
     if over == 1:
         record(w, E_OVER_HOLD, slot, -1)
         count(w, Q_OVER_HOLD_HOURS, (clock.now - case.hold_until) * 24.0, slot)
+        claim(w, slot, w.settings[0].claim_over_hold, Q_JAIL_CLAIMS)
     record(w, E_PICKUP_MISSED, slot, -1)
     _leave(w, slot)
 
@@ -112,11 +136,13 @@ def pickup(w, slot):
     if case.in_jail == 0:
         return
     if case.hold_from >= 0.0:
-        count(w, Q_HOLD_HOURS, (clock.now - case.hold_from) * 24.0, slot)
+        _count_hold(w, slot)
     count(w, Q_TRANSFER_WAIT, clock.now - case.booked_at, slot)
     record_ice_arrest(w, E_CUSTODIAL, slot, case.channel)
     if case.wrongful == 0:
         count(w, Q_REMOVABLE_TRANSFERS, 1.0, slot)
+    else:
+        claim(w, slot, w.settings[0].claim_wrongful, Q_JAIL_CLAIMS)
     charge(w.budgets[QUOTA], clock.now, w.office[0].displacement)
     _out_of_jail(w, slot)
     schedule(w, clock.now, slot, DETAIN, 0)
@@ -127,6 +153,12 @@ def _out_of_jail(w, slot):
     clock = w.clock[0]
     case = w.cases[slot]
     count(w, Q_JAIL_DAYS, clock.now - case.booked_at, slot)
+    if clock.now > case.first_release:
+        longer = clock.now - case.first_release
+        count(w, Q_DETAINER_DAYS, longer, slot)
+        count(w, Q_DETAINER_COST, longer * w.jails[case.jail].cost_day, slot)
+    if case.wrongful == 1 and case.requested_at >= 0.0 and case.request != v.REQUEST_NONE:
+        count(w, Q_WRONGFUL_REQUEST_DAYS, clock.now - case.requested_at, slot)
     case.in_jail = 0
     w.jails[case.jail].held -= 1
 

@@ -36,7 +36,9 @@ def match(w, slot):
     record(w, E_MATCH_LAWFUL if case.hit == v.HIT_LAWFUL else E_MATCH, slot, case.channel)
     case.waiting = 1
     office.waiting += 1
-    if clock.queued == 0 and draw(w.budgets[REVIEW_HOURS], clock.now, office.review_hours):
+    # Under a jail enforcement agreement the jail's own staff review what they find.
+    own = case.in_jail == 1 and case.staffed == 1 and w.jails[case.jail].model_287g == v.JEM
+    if own or (clock.queued == 0 and draw(w.budgets[REVIEW_HOURS], clock.now, office.review_hours)):
         _start(w, slot)
         return
     rank = float(v.HIGH - case.priority) * _STEP

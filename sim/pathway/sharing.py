@@ -6,9 +6,9 @@ kept.  What has left the building cannot be called back: prints sent at booking 
 
 from __future__ import annotations
 
-from sim.agents.ice import match_interview, match_prints, match_roster
-from sim.agents.resident import is_removable
-from sim.engine.calendar import MATCH
+from sim.agents.ice import match_interview, match_prints, match_roster, match_tip, reaches_scene
+from sim.agents.resident import HOME, STREET_HOLD, is_removable, stale_file
+from sim.engine.calendar import MATCH, STREET_END
 from sim.engine.jit import inline
 from sim.engine.ledger import (
     E_ADDRESS_SHARED,
@@ -19,9 +19,12 @@ from sim.engine.ledger import (
     E_RELEASE_DATE_SHARED,
     E_ROSTER_SHARED,
     E_RULE_BROKEN,
+    E_SCENE_RESPONSE,
+    Q_JAIL_HOURS,
+    Q_POLICE_HOURS,
 )
 from sim.engine.rulebook import answer, is_kept, part, written
-from sim.pathway.world import record, schedule
+from sim.pathway.world import offer_for_review, record, schedule, task
 from sim.scenario import vocabulary as v
 
 
@@ -46,6 +49,7 @@ def is_shared(w, slot, channel):
     kept = is_kept(w.rules, t, cell, seed, case.key, channel)
     if not kept and written(w.rules, t, cell, seed, case.key, channel) == v.WITHHELD:
         record(w, E_RULE_BROKEN, slot, channel)
+        offer_for_review(w, slot)
     return True
 
 
@@ -63,16 +67,20 @@ def share(w, slot, channel):
     hit = v.HIT_NONE
     if channel == v.BOOKING_PRINTS:
         record(w, E_PRINTS_SHARED, slot, channel)
-        hit = match_prints(office, resident, removable, seed, case.key)
+        stale = stale_file(resident, case.resident, seed, office.stale_file)
+        hit = match_prints(office, resident, removable, stale, seed, case.key)
     elif channel == v.JAIL_ROSTER:
         record(w, E_ROSTER_SHARED, slot, channel)
         hit = match_roster(office, resident, removable, seed, case.key)
     elif channel == v.JAIL_INTERVIEW:
         record(w, E_INTERVIEW, slot, channel)
+        if case.staffed == 1 and w.jails[case.jail].model_287g == v.JEM:
+            task(w, slot, v.TASK_INTERVIEW, Q_JAIL_HOURS)
         hit = match_interview(office, resident, removable, seed, case.key)
     elif channel == v.INFORMAL_MESSAGE:
         record(w, E_INFORMAL_MESSAGE, slot, channel)
-        hit = v.HIT_REMOVABLE if removable else v.HIT_NONE
+        task(w, slot, v.TASK_TIP, Q_POLICE_HOURS)
+        hit = match_tip(office, resident, removable, seed, case.key)
     elif channel == v.RELEASE_DATE:
         record(w, E_RELEASE_DATE_SHARED, slot, channel)
         case.release_known = 1
@@ -83,4 +91,11 @@ def share(w, slot, channel):
         case.hit = hit
         case.channel = channel
         case.wrongful = 0 if removable else 1
+        if channel == v.INFORMAL_MESSAGE and case.offence < 0 and resident.place == HOME:
+            wait = reaches_scene(office, w.settings[0].stop_length, seed, case.key)
+            if wait >= 0.0:
+                record(w, E_SCENE_RESPONSE, slot, channel)
+                resident.place = STREET_HOLD
+                schedule(w, now + wait, slot, STREET_END, 1)
+                return
         schedule(w, now, slot, MATCH, channel)

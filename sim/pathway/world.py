@@ -11,12 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.calendar import push
+from sim.engine.calendar import OVERSIGHT, push
 from sim.engine.jit import inline
 from sim.engine.ledger import Q_WRONGFUL_ARRESTS, add
-from sim.engine.luck import threefry
+from sim.engine.luck import decision, lognormal, threefry, uniform
 from sim.engine.rulebook import RuleBook
 from sim.scenario import vocabulary as v
+
+_SAMPLED = decision("oversight.sampled")
+_CLAIM = decision("claim.made")
+_PAYMENT = decision("claim.payment")
 
 CASE = np.dtype(
     [
@@ -25,9 +29,11 @@ CASE = np.dtype(
         ("begun", np.float64),
         ("booked_at", np.float64),
         ("release_at", np.float64),  # planned release from jail
+        ("first_release", np.float64),  # the release planned before any detainer
         ("hold_from", np.float64),  # begin of a hold for ICE; negative: none
         ("hold_until", np.float64),  # end of the time for which it is allowed
         ("matched_at", np.float64),
+        ("requested_at", np.float64),
         ("lead_at", np.float64),
         ("detained_at", np.float64),
         ("resident", np.int32),
@@ -53,6 +59,31 @@ CASE = np.dtype(
         ("release_known", np.int8),  # ICE knows the release date
         ("address", np.int8),  # ICE knows a current address
         ("in_jail", np.int8),
+        ("saturation", np.int8),  # the stop belongs to a saturation operation
+        ("federal", np.int8),  # a federal agent takes part in the stop
+        ("deputized", np.int8),  # the officer has 287(g) authority for the street
+        ("staffed", np.int8),  # jail staff with 287(g) authority are on duty
+        ("pretext", np.int8),  # the arrest was made for what the jail's screening might show
+        ("mistaken", np.int8),  # arrested on somebody else's or a settled warrant
+        ("examined", np.int8),  # the independent reviewer has been offered the case
+    ],
+    align=True,
+)
+
+OPERATION = np.dtype(
+    [
+        ("code", np.uint64),  # of its name: which operation it is in every phase
+        ("agency", np.int64),
+        ("begins", np.float64),  # day
+        ("ends", np.float64),  # day
+        ("rate", np.float64),  # stops a year of a resident of weight 1
+        ("most", np.float64),  # stops a year of the resident of most weight in the places covered
+        ("unlicensed", np.float64),
+        ("share", np.float64),  # of the agency's officers who make no other stops meanwhile
+        ("covered", np.int64),  # neighbourhoods, by rank
+        ("partner", np.int8),
+        ("reasons", np.float64, (len(v.REASONS),)),  # cumulative shares
+        ("profiling", np.float64, (len(v.GROUPS),)),
     ],
     align=True,
 )
@@ -62,6 +93,7 @@ AGENCY = np.dtype(
         ("traffic_stops", np.float64),
         ("street_stops", np.float64),
         ("most_profiling", np.float64),  # largest multiplier of its officers, at least 1
+        ("pretext", np.float64, (len(v.GROUPS),)),  # log odds that screening adds to a custodial arrest
         ("crime_cumulative", np.float64),  # chance that a crime arrest is by this agency or one before it
         ("first_officer", np.int64),
         ("officer_count", np.int64),
@@ -78,6 +110,32 @@ _OFFENCES, _ROUTES, _STATUSES, _RECORDS = len(v.OFFENCES), len(v.RELEASES), len(
 SETTINGS = np.dtype(
     [
         ("licence_arrest", np.float64),
+        ("stop_length", np.float64),  # mean, days
+        ("search", np.float64, (len(v.GROUPS),)),
+        ("contraband", np.float64),
+        ("contraband_slope", np.float64),
+        ("contraband_arrest", np.float64),
+        ("suspicion", np.float64, (len(v.GROUPS),)),
+        ("suspicion_unlicensed", np.float64, (len(v.GROUPS),)),
+        ("warrant_false_match", np.float64),
+        ("stale_warrant", np.float64),
+        ("mistake_found", np.float64),  # mean, days
+        ("federal_check", np.float64),
+        ("misapplication", np.float64),
+        ("mistake_at_scene", np.float64),
+        ("training_effect", np.float64),
+        ("training_half_life", np.float64),  # days
+        ("training_interval", np.float64),  # days
+        ("oversight_sampling", np.float64),
+        ("oversight_delay", np.float64),  # days
+        ("oversight_finding", np.float64),
+        ("oversight_consequence", np.float64),
+        ("officer_hour", np.float64),  # USD
+        ("task_hours", np.float64, (len(v.TASKS),)),
+        ("claim_over_hold", np.float64),
+        ("claim_wrongful", np.float64),
+        ("claim_median", np.float64),  # USD
+        ("claim_spread", np.float64),
         ("immigration_false_match", np.float64),
         ("disclosure", np.float64),
         ("scene_wait", np.float64),  # days
@@ -137,6 +195,8 @@ class World(NamedTuple):
     household_start: NDArray[np.int32]
     officers: Any
     agencies: Any
+    operations: Any
+    ranks: NDArray[np.int64]  # rank of each neighbourhood by its share of noncitizens, highest first
     jails: Any
     office: Any
     budgets: Any
@@ -192,6 +252,39 @@ def record(w, event, slot, channel):
 
 
 @inline
+def task(w, slot, kind, row):
+    """Count the hours that local officers spend on an immigration task; return them in days."""
+    hours = w.settings[0].task_hours[kind]
+    count(w, row, hours, slot)
+    return hours / 24.0
+
+
+@inline
+def offer_for_review(w, slot):
+    """Let the independent reviewer open a case that began with a stop: once, by the chance of sampling."""
+    case = w.cases[slot]
+    began = case.origin != v.CRIME and case.origin != v.OPERATION
+    if case.examined == 1 or not began or case.officer < 0:
+        return
+    case.examined = 1
+    clock = w.clock[0]
+    if uniform(clock.seed, _SAMPLED, case.key) < w.settings[0].oversight_sampling:
+        schedule(w, clock.now + w.settings[0].oversight_delay, slot, OVERSIGHT, 0)
+
+
+@inline
+def claim(w, slot, chance, row):
+    """Count what a person held without authority is paid, if they claim: rarely, and very unequally."""
+    clock = w.clock[0]
+    case = w.cases[slot]
+    if uniform(clock.seed, _CLAIM, case.key) >= chance:
+        return
+    settings = w.settings[0]
+    paid = lognormal(uniform(clock.seed, _PAYMENT, case.key), settings.claim_median, settings.claim_spread)
+    count(w, row, paid, slot)
+
+
+@inline
 def record_ice_arrest(w, event, slot, channel):
     """Record an arrest by ICE; one of a person who is not removable is counted as wrongful too."""
     record(w, event, slot, channel)
@@ -214,6 +307,7 @@ def open_case(w, key, resident, origin):
     case.hold_from = -1.0
     case.hold_until = -1.0
     case.matched_at = -1.0
+    case.requested_at = -1.0
     case.lead_at = -1.0
     case.detained_at = -1.0
     case.resident = resident
@@ -239,6 +333,14 @@ def open_case(w, key, resident, origin):
     case.release_known = 0
     case.address = 0
     case.in_jail = 0
+    case.first_release = -1.0
+    case.saturation = 0
+    case.federal = 0
+    case.deputized = 0
+    case.staffed = 0
+    case.pretext = 0
+    case.mistaken = 0
+    case.examined = 0
     return slot
 
 

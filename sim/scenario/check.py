@@ -14,6 +14,7 @@ from sim.scenario.experiment import load_experiment
 from sim.scenario.levers import Lever, read_lever, settled
 from sim.scenario.loader import load
 from sim.scenario.passports import collapse
+from sim.scenario.patterns import read_patterns
 from sim.scenario.phases import Extras, Resolver, check_stretch, domains_of
 from sim.scenario.reader import Reader
 from sim.scenario.rules import read_rows
@@ -23,7 +24,7 @@ from sim.scenario.telling import Telling
 from sim.scenario.tree import FOLDERS, Tree
 from sim.scenario.validate import check_model
 
-KINDS = ("scenario", "lever", "experiment", "sources")
+KINDS = ("scenario", "lever", "experiment", "sources", "patterns")
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", description="id of a source")]
 
 
@@ -51,7 +52,7 @@ class Sources(RootModel[dict[SourceId, SourceEntry]]):
 
 
 def check_file(path: str | Path) -> str:
-    """Check a scenario, lever, experiment or bibliography in full.
+    """Check a scenario, lever, experiment, bibliography or file of patterns in full.
 
     Returns
     -------
@@ -75,6 +76,8 @@ def check_file(path: str | Path) -> str:
         load_experiment(path)
     elif kind == "lever":
         _check_lever(path, problems)
+    elif kind == "patterns":
+        read_patterns(path, problems)
     else:
         check_model(Sources, document, problems)
     problems.raise_if_any()
@@ -90,6 +93,8 @@ def kind_of(path: Path, document: Document) -> str:
         return "experiment"
     if path.name == "sources.yaml":
         return "sources"
+    if keys >= {"regimes", "patterns"}:
+        return "patterns"
     if "extends" in keys:
         return "scenario"
     if path.resolve().parent.name in FOLDERS:

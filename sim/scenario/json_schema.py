@@ -1,4 +1,4 @@
-"""JSON Schemas of scenario, lever and experiment files, generated from the code that checks them.
+"""JSON Schemas of scenario, lever, experiment and pattern files, generated from the code that checks them.
 
 An editor that knows them completes and checks a file as it is typed.  They are shipped in
 `scenarios/schemas/`; `python -m sim.scenario.json_schema` writes them anew.  A schema sees one file at a
@@ -19,6 +19,7 @@ from sim.scenario.experiment import FROM_PASSPORT, ExperimentFile, Spread
 from sim.scenario.layers import EDITS
 from sim.scenario.lever_uses import MAX_USES
 from sim.scenario.levers import LeverFile
+from sim.scenario.patterns import Pattern, Patterns
 from sim.scenario.quantities import DISTRIBUTIONS, PASSPORT_KEYS
 from sim.scenario.reader import MAX_SWITCHES
 from sim.scenario.rules import MAX_ROWS, REST
@@ -34,7 +35,12 @@ _PARAMETER: Schema = {"type": "string", "pattern": r"^\$\w+$", "description": "a
 
 def schemas() -> dict[str, Schema]:
     """Return the JSON Schema of each kind of file, by name."""
-    return {"scenario": _scenario(), "lever": _lever(), "experiment": _experiment()}
+    return {
+        "scenario": _scenario(),
+        "lever": _lever(),
+        "experiment": _experiment(),
+        "patterns": _patterns(),
+    }
 
 
 def _closed(properties: Schema, **more: Any) -> Schema:
@@ -57,10 +63,7 @@ def _scenario() -> Schema:
     shared = _Shared()
     control: Schema = {
         "extends": {"type": "string", "minLength": 1, "description": "scenario that this one begins from"},
-        "place": {
-            "type": ["string", "integer"],
-            "description": "a county (`Name County, ST` or FIPS code) whose facts are laid over the parent",
-        },
+        "place": _place(),
         "levers": _described(_ref("levers"), "levers that hold from the start, later ones over earlier ones"),
         "set": _settings(),
         "timeline": _timeline(),
@@ -68,6 +71,20 @@ def _scenario() -> Schema:
     properties = control | shared.sections(Scenario) | _rule_sections()
     definitions = shared.definitions | {"levers": _levers()} | _tables(lever=False)
     return _file("Enforcement Pathways: scenario", properties, definitions, [])
+
+
+def _place() -> Schema:
+    county: Schema = {
+        "type": ["string", "integer"],
+        "description": "a county (`Name County, ST` or FIPS code) whose facts are laid over the parent",
+    }
+    parts = {
+        "county": county,
+        "state_law": {"type": "boolean", "description": "whether the laws of its state hold"},
+        "agreements": {"type": "boolean", "description": "whether its 287(g) agreements are in force"},
+    }
+    description = "a real county, with the laws of its state, laid over the parent"
+    return {"anyOf": [county, _closed(parts, required=["county"])], "description": description}
 
 
 def _timeline() -> Schema:
@@ -116,7 +133,10 @@ class _Shared:
         inner = model_inside(field.annotation)
         if inner is not None:
             section = _described(_closed(self.sections(inner)), (inner.__doc__ or "").split("\n")[0])
-            return _by_name(section) if get_origin(field.annotation) is dict else section
+            if get_origin(field.annotation) is not dict:
+                return section
+            removed = {"type": "null", "description": "takes away what the parent has under this name"}
+            return _by_name({"anyOf": [section, removed]})
         if "names" in extra:
             low, high = extra["bounds"]
             number = self._with_passport({"type": "number", "minimum": low, "maximum": high})
@@ -165,7 +185,10 @@ def _plain(annotation: Any, metadata: Sequence[Any], extra: Schema) -> Schema:
     """Return the schema of a plain type: a word, a number, a list, a mapping, or a closed model."""
     parts = get_args(annotation)
     if type(None) in parts:
-        annotation = next(part for part in parts if part is not type(None))
+        rest = tuple(part for part in parts if part is not type(None))
+        if len(rest) > 1:
+            return {"anyOf": [_plain(part, [], extra) for part in rest]}
+        annotation = rest[0]
         parts = get_args(annotation)
     if get_origin(annotation) is Annotated:
         inner = [rule for info in parts[1:] for rule in getattr(info, "metadata", [])]
@@ -305,6 +328,14 @@ def _experiment() -> Schema:
     )
     definitions = {"levers": _levers()}
     return _file("Enforcement Pathways: experiment", properties, definitions, schema["required"])
+
+
+def _patterns() -> Schema:
+    schema = _model(Patterns)
+    properties: Schema = schema["properties"]
+    listed = {"type": "array", "minItems": 1, "items": _model(Pattern)}
+    properties["patterns"] = _described(listed, properties["patterns"]["description"])
+    return _file("Enforcement Pathways: published patterns", properties, {}, schema["required"])
 
 
 def text(schema: Schema) -> str:

@@ -20,6 +20,7 @@ from sim.scenario.quantities import STATED, is_number, is_passport
 
 RULE_SECTIONS = ("rules", "state_rules", "unrestricted")
 EDITS = ("before", "after")
+NAMED = ("agencies", "jails", "operations")  # sections whose parts a scenario names
 
 
 def overlay(base: Document, top: Document, path: Key = ()) -> Document:
@@ -55,6 +56,17 @@ def _merge(here: Any, under: Places, data: Any, over: Places) -> tuple[Any, Plac
     return merged, Places(over.key, over.value, inside)
 
 
+def without_removed(laid: Document, before: Document) -> Document:
+    """Return a document without what a layer takes away by `name: null` from agencies, jails, operations."""
+    data = dict(laid.data)
+    for section in NAMED:
+        named = data.get(section)
+        had = before.data.get(section)
+        if isinstance(named, dict) and isinstance(had, dict):
+            data[section] = {k: x for k, x in named.items() if x is not None or k not in had}
+    return replace(laid, data=data)
+
+
 def apply_settings(base: Document, settings: Document, problems: Problems) -> Document:
     """Lay a `set:` section (dotted path → value) over `base`."""
     if settings.data is None:
@@ -70,7 +82,7 @@ def apply_settings(base: Document, settings: Document, problems: Problems) -> Do
 def apply_set(base: Document, path: str, value: Document, problems: Problems) -> Document:
     """Lay a value on the dotted `path` of `base`, which must be there already.
 
-    `agencies.*.trained` and `jails.*.capacity` mean every agency and every jail.
+    `agencies.*.trained` and `jails.*.capacity` mean every agency and every jail; an operation may be new.
     """
     where = value.key_mark(())
     section = path.partition(".")[0]
@@ -80,7 +92,8 @@ def apply_set(base: Document, path: str, value: Document, problems: Problems) ->
     for keys in _each(base, tuple(path.split("."))):
         parent = base.get(keys[:-1])
         known = isinstance(parent, dict) and not is_passport(parent) and keys[-1] in parent
-        if not known and keys != ("population", "table"):
+        named = keys[0] == "operations" and len(keys) == 2
+        if not known and not named and keys != ("population", "table"):
             allowed = "a path that `sim show SCENARIO --parameters` lists"
             problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed=allowed)
             return base

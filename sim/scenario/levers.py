@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -59,12 +60,20 @@ class LeverFile(Closed):
     stage: str = Field(
         description="stage of the pathway at which it acts", json_schema_extra={"choices": list(STAGES)}
     )
+    cooperation: str = Field(
+        default="neutral",
+        description="whether it means more or less cooperation with immigration enforcement",
+        json_schema_extra={"choices": ["more", "less", "neutral"]},
+    )
     systems: tuple[Annotated[int, Field(ge=1, le=25, strict=True)], ...] = Field(
         description="numbers of the systems that it belongs to"
     )
     sources: tuple[str, ...] = Field(description="source ids from sources.yaml")
     parameters: dict[Name, LeverParameter] = Field(
         default={}, description="the lever's own parameters, by name"
+    )
+    contradicts: dict[Name, str] = Field(
+        default={}, description="levers that cannot be on together with it, and why"
     )
     patch: Patch = Field(description="what it changes")
 
@@ -104,11 +113,12 @@ def lever_names(folders: list[Path]) -> list[str]:
 def load_lever(use: LeverUse, tree: Tree, problems: Problems) -> Lever | None:
     """Find, check and settle a lever."""
     folders = tree.lever_folders()
-    path = find_lever(use.name, folders)
+    path = use.path or find_lever(use.name, folders)
     if path is None:
         problems.add(use.where, f"unknown lever {use.name!r}", use.name, known=lever_names(folders))
         return None
-    read_file = read_lever(path, tree, problems)
+    # A file of the user's own cites the bibliography beside it.
+    read_file = read_lever(path, tree if use.path is None else Tree.around(use.path), problems)
     if read_file is None:
         return None
     document, file = read_file
@@ -133,6 +143,11 @@ def read_lever(path: Path, tree: Tree, problems: Problems) -> tuple[Document, Le
             what = f"parameter {name} is used nowhere in the patch"
             problems.add(where, what, allowed=f"${name} in place of a number of the patch")
         tree.check_sources((parameter.source,), document.mark(("parameters", name, "source")), problems)
+    for name in file.contradicts:
+        known = lever_names(tree.lever_folders())
+        if name not in known:
+            where = document.key_mark(("contradicts", name))
+            problems.add(where, f"unknown lever {name!r}", name, known=known)
     for k, source in enumerate(file.sources):
         tree.check_sources((source,), document.mark(("sources", k)), problems)
     return document, file
@@ -146,6 +161,19 @@ def settled(
     filler = _Filler(patch, values, problems)
     filled = filler.fill(patch.data, ())
     return None if filler.failed else Lever(name, values, file, Document(patch.file, filled, patch.places))
+
+
+def contradictions(levers: Sequence[Lever]) -> list[str]:
+    """Say which of these levers cannot be on together, and why: once for each pair."""
+    names = [lever.name for lever in levers]
+    found = []
+    for k, lever in enumerate(levers):
+        for j, other in enumerate(levers):
+            reason = lever.file.contradicts.get(other.name)
+            if reason is not None and (j > k or lever.name not in other.file.contradicts):
+                first, second = names[min(j, k)], names[max(j, k)]
+                found.append(f"levers {first} and {second} contradict each other: {reason}")
+    return found
 
 
 def lay_lever(base: Document, lever: Lever, problems: Problems) -> Document:

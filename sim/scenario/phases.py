@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
 from sim.scenario.document import Document, Places, at
-from sim.scenario.layers import RULE_SECTIONS, apply_rules, apply_set, apply_settings, overlay
-from sim.scenario.levers import Lever, lay_lever
+from sim.scenario.layers import (
+    RULE_SECTIONS,
+    apply_rules,
+    apply_set,
+    apply_settings,
+    overlay,
+    without_removed,
+)
+from sim.scenario.levers import Lever, contradictions, lay_lever
 from sim.scenario.passports import collapse
 from sim.scenario.quantities import Passport
 from sim.scenario.reader import Layer, Source, Switch
@@ -51,6 +63,15 @@ class Stretch:
     mark: Mark
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a timeline says from some day on."""
+
+    active: tuple[tuple[int, Lever], ...]
+    switched: tuple[Document, ...]
+    mark: Mark
+
+
 @dataclass(slots=True)
 class Resolver:
     """Lays the layers of a source together for every stretch of its timeline."""
@@ -61,39 +82,67 @@ class Resolver:
     failed_levers: frozenset[str] = frozenset()
 
     def stretches(self) -> list[Stretch]:
-        """Return the stretches in order; a switch on the day of another joins it."""
+        """Return the stretches in order; a switch on the day of another joins it.
+
+        A law of the place that takes effect while the world runs begins a stretch of its own.
+        """
         last = len(self.source.layers) - 1
         active = [(k, lever) for k, layer in enumerate(self.source.layers) for lever in layer.levers]
         active = _each_once(active)
-        first = Stretch(0.0, self._laid(active, ()), self._levers(active), Mark())
-        found = {0.0: first}
-        start = first.document.data.get("start")
+        start = self._laid(active, (), None, Problems()).data.get("start")
         now = 0.0
         switched: list[Document] = []
+        moments = {0.0: _Moment(tuple(active), (), Mark())}
         for switch in self.source.timeline:
             now = self._day(switch, start, now)
             active = self._switched(active, switch, last)
             switched.append(switch.settings)
-            laid = self._laid(active, switched)
             where = switch.mark if switch.settings.data is None else switch.settings.mark()
-            found[now] = Stretch(now, laid, self._levers(active), where)
-        return list(found.values())
+            moments[now] = _Moment(tuple(active), tuple(switched), where)
+        begin = date_of(str(start))
+        for day in self._law_days(begin):
+            if day not in moments:
+                before = moments[max(d for d in moments if d < day)]
+                moments[day] = replace(before, mark=Mark())
+        return [self._stretch(day, moments[day], begin) for day in sorted(moments)]
 
-    def _laid(self, active: Sequence[tuple[int, Lever]], switched: Sequence[Document]) -> Document:
+    def _stretch(self, day: float, moment: _Moment, begin: dt.date | None) -> Stretch:
+        today = None if begin is None else (begin, begin + dt.timedelta(days=math.floor(day)))
+        laid = self._laid(moment.active, moment.switched, today, self.problems)
+        levers = self._levers(moment.active)
+        for what in contradictions(levers):
+            self.problems.add(moment.mark, what, allowed="one of them, or one after the other")
+        return Stretch(day, laid, levers, moment.mark)
+
+    def _law_days(self, begin: dt.date | None) -> list[float]:
+        """Return the days after the first on which a law of the place takes effect."""
+        laws = [law for layer in self.source.layers if layer.place for law in layer.place.laws]
+        dates = [law.since for law in laws if law.since is not None and not law.lasting]
+        days = [] if begin is None else [float((date - begin).days) for date in dates]
+        return sorted({day for day in days if 0 < day <= LAST_DAY})
+
+    def _laid(
+        self,
+        active: Sequence[tuple[int, Lever]],
+        switched: Sequence[Document],
+        today: tuple[dt.date, dt.date] | None,
+        problems: Problems,
+    ) -> Document:
+        """Lay everything together for a day: `today` is the run's first date and the day's own."""
         given = {lever.name for lever in self.extras.levers}
         base = Document(None, {section: {} for section in RULE_SECTIONS}, at(Mark()))
         for k, layer in enumerate(self.source.layers):
-            base = _lay(base, layer, self.problems)
+            base = _lay(base, layer, today, problems)
             for place, lever in active:
                 if place == k and lever.name not in given:
-                    base = lay_lever(base, lever, self.problems)
-            base = apply_settings(base, layer.settings, self.problems)
+                    base = lay_lever(base, lever, problems)
+            base = apply_settings(base, layer.settings, problems)
         for settings in switched:
-            base = apply_settings(base, settings, self.problems)
+            base = apply_settings(base, settings, problems)
         for lever in self.extras.levers:
-            base = lay_lever(base, lever, self.problems)
+            base = lay_lever(base, lever, problems)
         for path, value in self.extras.settings:
-            base = apply_set(base, path, value, self.problems)
+            base = apply_set(base, path, value, problems)
         return base
 
     def _levers(self, active: Sequence[tuple[int, Lever]]) -> tuple[Lever, ...]:
@@ -138,11 +187,15 @@ def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:
     return [entry for k, entry in enumerate(active) if latest[entry[1].name] == k]
 
 
-def _lay(base: Document, layer: Layer, problems: Problems) -> Document:
-    """Lay a file's place and body over what it extends."""
+def _lay(base: Document, layer: Layer, today: tuple[dt.date, dt.date] | None, problems: Problems) -> Document:
+    """Lay a file's place, the laws that hold there on the day, and its body over what it extends."""
     if layer.place is not None:
-        base = overlay(base, layer.place)
-    base = overlay(base, layer.body.without(*RULE_SECTIONS))
+        base = overlay(base, layer.place.facts)
+        for law in layer.place.laws:
+            if today is None or law.holds(*today):
+                base = overlay(base, law.layer.without("state_rules"))
+                base = apply_rules(base, "state_rules", law.layer.part("state_rules"), problems)
+    base = without_removed(overlay(base, layer.body.without(*RULE_SECTIONS)), base)
     top = layer.body.places
     base = Document(layer.body.file, base.data, Places(top.key, top.value, base.places.inside))
     for section in RULE_SECTIONS:
@@ -219,14 +272,21 @@ def compile_rules(
 
 def _practice(spec: v.Table, settings: Scenario | None) -> Practice:
     if settings is None:
-        return Practice(1.0, None, ())
+        return Practice(1.0)
     state = settings.state.compliance
     if spec.practice == "agency":
-        return Practice(state, "agency", tuple(a.compliance for a in settings.agencies.values()))
+        return Practice(state, ("agency",), np.array([a.compliance for a in settings.agencies.values()]))
     if spec.practice == "jail":
-        return Practice(state, "jail", tuple(j.compliance for j in settings.jails.values()))
+        return Practice(state, ("jail",), np.array([j.compliance for j in settings.jails.values()]))
     if spec.practice == "sharing":
-        closed = settings.sharing.technical
-        kept = tuple(1.0 if c in closed else settings.sharing.compliance for c in v.CHANNELS)
-        return Practice(state, "channel", kept)
-    return Practice(state, None, ())
+        return Practice(state, ("channel",), _kept_channels(settings))
+    return Practice(state)
+
+
+def _kept_channels(settings: Scenario) -> NDArray[np.float64]:
+    """Return how far a rule that withholds data is kept, by channel."""
+    rules = settings.sharing
+    systems = [
+        rules.personal_compliance if c in v.PERSONAL_CHANNELS else rules.compliance for c in v.CHANNELS
+    ]
+    return np.array([1.0 if c in rules.technical else x for c, x in zip(v.CHANNELS, systems, strict=True)])

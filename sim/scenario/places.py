@@ -1,18 +1,21 @@
 """A real county as a layer of a scenario: `place: Davidson County, TN`.
 
-The facts table gives people by group, noncitizens and undocumented residents, officers, the jail and the
-state's licence law; each becomes a setting with its source, so that the scenario file need say only what
-it knows better.  What the table does not know (rates, outcomes, rules) stays as in the parent.
+The facts table gives people by group, noncitizens and undocumented residents, officers, the jail, the level
+of crime, 287(g) agreements, and the state's law on licences and on cooperation with ICE (from the day on
+which it took effect); each becomes a setting with its source, so that the scenario file need say only what it
+knows better.  What the table does not know (rates, outcomes, local rules) stays as in the parent.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from sim.errors import Mark, Problems
 from sim.scenario.document import Document, at
-from sim.scenario.facts import CountyFacts, StateFacts, UnknownPlace, county, state
+from sim.scenario.facts import CountyFacts, UnknownPlace, county, state
+from sim.scenario.state_law import Law, cooperation, day_of
 
 # Of the foreign-born 49 % are naturalised (chart on Census data, 2023), so about 0.96 for each noncitizen.
 NATURALIZED_PER_NONCITIZEN = 0.96
@@ -21,31 +24,103 @@ NATURALIZED_PER_NONCITIZEN = 0.96
 TEMPORARY_SHARE_OF_UNDOCUMENTED = 0.10
 MOST_UNDOCUMENTED_OF_NONCITIZENS = 0.80
 OCCUPANCY = 0.827
+# Index offences known to police per 100,000 residents, 2012: the sum over the counties of the facts table.  A
+# county far below has agencies that did not report, and keeps the nation's level.
+VIOLENT_NATION = 373.55
+PROPERTY_NATION = 2748.65
+LEAST_REPORTED = 0.1
+# 8,501 officers trained under 958 task force agreements in September 2025.
+OFFICERS_PER_AGREEMENT = 8.9
 
 
-def place_patch(place: Any, where: Mark, problems: Problems) -> Document | None:
-    """Return the settings that the facts give for `place`, as a document that stands at `where`."""
-    if isinstance(place, int) and not isinstance(place, bool):
-        place = f"{place:05d}"
-    if not isinstance(place, str):
-        problems.add(where, "not a place", place, allowed="a FIPS code or `Name County, ST`")
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a real county gives a scenario: its facts as a layer, and the laws of its state."""
+
+    facts: Document
+    laws: tuple[Law, ...] = ()
+
+
+KEYS = ("county", "state_law", "agreements")
+
+
+def read_place(part: Document, problems: Problems) -> Place | None:
+    """Return the place that a scenario names, or note why there is none.
+
+    `part` holds a FIPS code, `Name County, ST`, or `{county: …, state_law: false, agreements: false}`, which
+    leaves out the laws of the state or the 287(g) agreements of the county.
+    """
+    asked = {"county": part.data}
+    where = part.mark()
+    if isinstance(part.data, dict):
+        asked = part.data
+        where = part.mark(("county",)) if "county" in asked else where
+        for key in asked:
+            if key not in KEYS:
+                problems.add(part.key_mark((key,)), f"unknown part of a place {key!r}", key, known=KEYS)
+        for key in KEYS[1:]:
+            if not isinstance(asked.get(key, True), bool):
+                problems.add(
+                    part.mark((key,)), f"place: {key} is true or false", asked[key], allowed="true, false"
+                )
+    facts = _county(asked.get("county"), where, problems)
+    if facts is None:
+        return None
+    law = state(facts.state)
+    spot = at(where)
+    data = _patch(facts, agreements=asked.get("agreements", True) is not False)
+    laws: list[Law] = []
+    if asked.get("state_law", True) is not False:
+        licence = {"population": {"licence_law": "regardless_of_status"}}
+        if law.licence_law:
+            laws.append(Law(Document(where.file, licence, spot), day_of(law.licence_effective), lasting=True))
+        laws.append(Law(Document(where.file, cooperation(law), spot), day_of(law.coop_effective)))
+    return Place(Document(where.file, data, spot), tuple(laws))
+
+
+def _county(name: Any, where: Mark, problems: Problems) -> CountyFacts | None:
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = f"{name:05d}"
+    if not isinstance(name, str):
+        problems.add(where, "not a place", name, allowed="a FIPS code or `Name County, ST`")
         return None
     try:
-        facts = county(place)
+        return county(name)
     except UnknownPlace as error:
         what = str(error).partition(";")[0]
         allowed = None if error.candidates else "a five-digit FIPS code or `Name County, ST`"
-        problems.add(where, what, place, known=error.candidates or None, allowed=allowed)
+        problems.add(where, what, name, known=error.candidates or None, allowed=allowed)
         return None
-    data = {
+
+
+def _patch(facts: CountyFacts, *, agreements: bool) -> dict[str, Any]:
+    """Return the settings that the facts of a county give."""
+    data: dict[str, Any] = {
         "name": f"{facts.name}, {facts.state}",
-        "population": _population(facts, state(facts.state)),
-        "agencies": _agencies(facts),
+        "population": _population(facts),
+        "agencies": _agencies(facts, agreements=agreements),
     }
+    jail: dict[str, Any] = {}
     if facts.jail_population_est:
         capacity = round(facts.jail_population_est / OCCUPANCY)
-        data["jails"] = {"county_jail": {"capacity": _fact(capacity, "dhs_infrastructure_jails")}}
-    return Document(where.file, data, at(where))
+        jail["capacity"] = _fact(capacity, "dhs_infrastructure_jails")
+    if agreements and (facts.agreements_jem or facts.agreements_wso):
+        jail["model_287g"] = "jem" if facts.agreements_jem else "wso"
+        jail["deputized"] = {"value": 0.5, "source": "assumed", "range": [0.1, 1.0]}
+        jail["deputized_staff"] = {"value": 5, "source": "assumed", "range": [1, 20]}
+    if jail:
+        data["jails"] = {"county_jail": jail}
+    level = {
+        kind: _fact(offences / facts.population * 100_000 / nation, "fbi_ucr_2012")
+        for kind, offences, nation in (
+            ("violent", facts.crime_violent_2012, VIOLENT_NATION),
+            ("property", facts.crime_property_2012, PROPERTY_NATION),
+        )
+        if offences and offences / facts.population * 100_000 >= LEAST_REPORTED * nation
+    }
+    if level:
+        data["arrests"] = {"crime_level": level}
+    return data
 
 
 def _fact(value: float, source: str) -> dict[str, Any]:
@@ -58,7 +133,7 @@ def _estimate(value: float, source: str, spread: float) -> dict[str, Any]:
     return {"value": round(value, 6), "source": source, "range": [round(low, 6), round(high, 6)]}
 
 
-def _population(facts: CountyFacts, law: StateFacts) -> dict[str, Any]:
+def _population(facts: CountyFacts) -> dict[str, Any]:
     people = facts.population
     shares = {
         "white": facts.white_nh / people,
@@ -79,13 +154,12 @@ def _population(facts: CountyFacts, law: StateFacts) -> dict[str, Any]:
         "temporary": _estimate(temporary, "own_estimate", 0.5),
         "undocumented": _estimate(undocumented, "own_estimate", 0.3),
     }
-    allowed = law.licence_law is not None and law.licence_law != ""
     return {
         "county_residents": _fact(people, "acs_2013_2017"),
         "groups": {group: _fact(share, "acs_2013_2017") for group, share in shares.items()},
         "statuses": statuses,
         "status_groups": _status_groups(facts, shares, {k: float(x["value"]) for k, x in statuses.items()}),
-        "licence_law": "regardless_of_status" if allowed else "lawful_presence",
+        "licence_law": "lawful_presence",
     }
 
 
@@ -118,10 +192,20 @@ def _status_groups(
     return {status: dict(cited) for status in statuses}
 
 
-def _agencies(facts: CountyFacts) -> dict[str, Any]:
+def _agencies(facts: CountyFacts, *, agreements: bool) -> dict[str, Any]:
+    """Return officers, and who holds a task force agreement: the sheriff first, then the city police.
+
+    ICE's list counts agreements by county; which agency holds one is an assumption.
+    """
     officers = {"city_police": facts.officers_city, "sheriff": facts.officers_county}
-    return {
+    found: dict[str, Any] = {
         name: {"officers": _fact(count, "fbi_le_employees_2025")}
         for name, count in officers.items()
         if count is not None
     }
+    holders = [name for name in ("sheriff", "city_police") if officers[name]]
+    for name in holders[: facts.agreements_tfm] if agreements else ():
+        share = min(OFFICERS_PER_AGREEMENT / (officers[name] or 1), 1.0)
+        found[name]["model_287g"] = "tfm"
+        found[name]["deputized"] = _estimate(share, "dhs_reimbursement_2025", 0.8)
+    return found

@@ -15,7 +15,7 @@ from sim.scenario.document import Document, read
 from sim.scenario.layers import RULE_SECTIONS
 from sim.scenario.lever_uses import read_uses
 from sim.scenario.levers import Lever, load_lever
-from sim.scenario.places import place_patch
+from sim.scenario.places import Place, read_place
 from sim.scenario.schema import Scenario
 from sim.scenario.tree import Tree
 
@@ -29,7 +29,7 @@ MAX_SWITCHES = 200
 class Layer:
     """One file: the facts of its place, its own sections and rules, its levers and its `set`."""
 
-    place: Document | None
+    place: Place | None
     body: Document
     levers: tuple[Lever, ...]
     settings: Document
@@ -102,9 +102,9 @@ class Reader:
             body = Document(body.file, body.data | {"population": population}, body.places)
         return body
 
-    def _place(self, document: Document) -> Document | None:
-        place = document.data.get("place")
-        return None if place is None else place_patch(place, document.mark(("place",)), self.problems)
+    def _place(self, document: Document) -> Place | None:
+        part = document.part("place")
+        return None if part.data is None else read_place(part, self.problems)
 
     def _parent(self, document: Document, file: Path, trail: tuple[Path, ...]) -> Source | None:
         name = document.data.get("extends")

@@ -11,10 +11,13 @@ from typing import Annotated
 from pydantic import Field, field_validator, model_validator
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Fault, Faults, Real, by, choice, number, probability, switch, whole
+from sim.scenario.quantities import Fault, Faults, Real, by, choice, number, probability, whole
+from sim.scenario.schema_costs import Costs
 from sim.scenario.schema_ice import Ice
+from sim.scenario.schema_police import Agency, Operation, Oversight, Stops, Training
 from sim.scenario.section import (
     AGE_BANDS,
+    AGREEMENT_LAWS,
     DATE,
     IMMIGRANT,
     LICENCE_LAWS,
@@ -130,86 +133,6 @@ class Population(Section):
         return self
 
 
-class Agency(Section):
-    """A police agency: whom it stops, what its officers are, and what it lets them do."""
-
-    jail: str = Field(description="name of the jail that books its arrests")
-    officers: float = number("sworn officers for the whole county", "officers", 0, 100_000, "fact")
-    traffic_stops: float = number("traffic stops", "stops per driver and year", 0, 5, "uncertainty")
-    street_stops: float = number(
-        "street stops", "stops per resident of 16 and over and year", 0, 5, "uncertainty"
-    )
-    crime_share: float = number(
-        "its part of the arrests that do not begin with a stop, as a weight",
-        "weight",
-        0,
-        1_000,
-        "uncertainty",
-    )
-    profiling: dict[str, Real] = by(
-        v.GROUPS,
-        "stop rate of a group relative to the same conduct and exposure",
-        "ratio",
-        (0, 10),
-        "uncertainty",
-    )
-    profiling_spread: float = number(
-        "how far officers differ in it (standard deviation of the logarithm)",
-        "log units",
-        0,
-        1.5,
-        "uncertainty",
-    )
-    leniency: float = probability(
-        "mean chance that an officer turns an arrest at a stop into a citation", "uncertainty"
-    )
-    leniency_spread: float = probability(
-        "how far officers differ in it: 0 all alike, 1 from never to always", "uncertainty"
-    )
-    model_287g: str = choice("287(g) model in force", v.MODELS_287G, "lever")
-    deputized: float = probability("share of officers with 287(g) authority", "lever")
-    task_force: float = probability("share of officers who patrol with a federal agent", "lever")
-    trained: float = probability("share of officers with civil-rights training", "lever")
-    status_inquiry: bool = switch("whether officers may ask about immigration status")
-    compliance: float = probability(
-        "share of decisions in which its officers follow the written rule", "lever"
-    )
-
-
-class Stops(Section):
-    """What stops are made for, and what comes to light in them."""
-
-    reasons: dict[str, Real] = by(
-        v.REASONS, "share of traffic stops by reason", "share", (0, 1), "uncertainty", total=1.0
-    )
-    age_rate: dict[str, Real] = by(
-        AGE_BANDS, "stop rate by age relative to the mean driver", "ratio", (0, 10), "uncertainty"
-    )
-    arrest_offences: dict[str, Real] = by(
-        v.OFFENCES,
-        "share of arrests at a stop by offence, for a licensed driver without a warrant",
-        "share",
-        (0, 1),
-        "uncertainty",
-        total=1.0,
-    )
-    licence_arrest: float = probability(
-        "share of stop arrests of unlicensed drivers whose only offence is the licence", "uncertainty"
-    )
-    immigration_false_match: float = probability(
-        "chance that an immigration query wrongly names a citizen or lawful resident", "uncertainty"
-    )
-    disclosure: float = probability(
-        "chance that a person who is asked discloses being removable", "uncertainty"
-    )
-    scene_wait: float = number(
-        "mean time until ICE comes to a person held at the scene", "hours", 0.05, 48, "uncertainty"
-    )
-    scene_limit: float = number(
-        "longest time an officer holds a person at the scene for ICE", "hours", 0, 48, "lever"
-    )
-
-
 class Arrests(Section):
     """Arrests that do not begin with a stop, and what becomes of charges."""
 
@@ -219,6 +142,14 @@ class Arrests(Section):
         " (warrant: on warrants and violations of release conditions)",
         "arrests per 100,000 and year",
         (0, 1_000_000),
+        "fact",
+    )
+    crime_level: dict[str, Real] = by(
+        v.CRIMES,
+        "index offences known to police relative to the nation's rate: violent ones scale arrests for violent"
+        " felonies, property ones those for other felonies and misdemeanors",
+        "ratio",
+        (0, 20),
         "fact",
     )
     status_ratio: dict[str, Real] = by(
@@ -261,7 +192,19 @@ class Jail(Section):
     """A jail: its room, ICE's access to it, and how closely it keeps to its own rules."""
 
     capacity: float = number("beds for the whole county", "people", 0, 200_000, "fact")
+    cost_day: float = number("cost of holding one person", "USD a day", 0, 10_000, "fact")
     ice_days_a_week: float = number("days a week on which ICE is present", "days a week", 0, 7, "lever")
+    model_287g: str = choice(
+        "287(g) agreement for the jail: none, warrant service officers, or jail enforcement",
+        v.JAIL_MODELS,
+        "lever",
+    )
+    deputized: float = probability(
+        "share of bookings and releases at which staff with 287(g) authority are on duty", "lever"
+    )
+    deputized_staff: float = number(
+        "staff trained for 287(g) authority, for the whole county", "officers", 0, 10_000, "lever"
+    )
     compliance: float = probability(
         "share of requests in which staff follow the written detainer rule", "lever"
     )
@@ -278,6 +221,10 @@ class Sharing(Section):
     """Practice of the rules on data: who keeps to them, and where a technical barrier leaves no choice."""
 
     compliance: float = probability("share of transfers in which a rule that withholds data is kept", "lever")
+    personal_compliance: float = probability(
+        "the same where an officer speaks: informal messages, and what a federal agent on patrol learns",
+        "lever",
+    )
     technical: tuple[str, ...] = choice(
         "channels closed by separate systems rather than by instruction: the rule is always kept",
         v.CHANNELS,
@@ -289,6 +236,11 @@ class State(Section):
     """Law above the county: rows that come before any local rule, and how far they are kept."""
 
     compliance: float = probability("share of decisions in which a state rule is followed", "lever")
+    agreements_287g: str = choice(
+        "what state law says of 287(g) agreements: left to local agencies, banned, or required of jails",
+        AGREEMENT_LAWS,
+        "lever",
+    )
 
 
 class Scenario(Section):
@@ -305,20 +257,38 @@ class Scenario(Section):
         dict[Name, Agency], Field(min_length=1, max_length=24, description="police agencies, by name")
     ]
     jails: Annotated[dict[Name, Jail], Field(min_length=1, max_length=24, description="jails, by name")]
+    operations: Annotated[
+        dict[Name, Operation],
+        Field(default={}, max_length=24, description="saturation operations, by name"),
+    ]
     stops: Stops
     arrests: Arrests
     custody: ReleaseTimes
     sharing: Sharing
     state: State
+    training: Training
+    oversight: Oversight
+    costs: Costs
     ice: Ice
 
     @model_validator(mode="after")
-    def _jails_exist(self) -> Scenario:
+    def _names_exist(self) -> Scenario:
         known = tuple(self.jails)
         found = [
             Fault(("agencies", name, "jail"), f"no jail is named {agency.jail!r}", known, agency.jail)
             for name, agency in self.agencies.items()
             if agency.jail not in known
+        ]
+        agencies = tuple(self.agencies)
+        found += [
+            Fault(
+                ("operations", name, "agency"),
+                f"no agency is named {operation.agency!r}",
+                agencies,
+                operation.agency,
+            )
+            for name, operation in self.operations.items()
+            if operation.agency not in agencies
         ]
         if found:
             raise Faults(found)
@@ -347,9 +317,12 @@ __all__ = [
     "NONCITIZEN",
     "Agency",
     "Arrests",
+    "Costs",
     "Ice",
     "Jail",
     "Name",
+    "Operation",
+    "Oversight",
     "Population",
     "ReleaseTimes",
     "Run",
@@ -359,4 +332,5 @@ __all__ = [
     "State",
     "Stops",
     "Ties",
+    "Training",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.scenario import vocabulary as v
 from sim.scenario.quantities import Real, by, number, probability
-from sim.scenario.section import NONCITIZEN, Section
+from sim.scenario.section import LAWFUL, NONCITIZEN, Section
 
 
 class Review(Section):
@@ -44,12 +44,36 @@ class Matching(Section):
     roster_flag: float = probability(
         "chance that reading the roster leads ICE to a removable person whom no print found", "uncertainty"
     )
+    stale_file: dict[str, Real] = by(
+        LAWFUL,
+        "share of lawful residents whose federal file still shows them as removable",
+        "probability",
+        (0, 1),
+        "uncertainty",
+    )
+    error_found: float = number(
+        "mean time until a detainer on a person who is not removable is lifted",
+        "days",
+        0.01,
+        365,
+        "uncertainty",
+    )
     deportable_lawful: dict[str, Real] = by(
         v.RECORDS,
         "share of lawful noncitizens who are removable for their record",
         "probability",
         (0, 1),
         "uncertainty",
+    )
+
+
+class TipResponse(Section):
+    """What ICE does about an officer's informal message."""
+
+    scene: float = probability("chance that a team nearby sets out for the scene at once", "uncertainty")
+    arrival: float = number("mean time that such a team takes", "hours", 0.01, 48, "uncertainty")
+    mistake: float = probability(
+        "chance that ICE takes a lawful noncitizen named in a tip for removable", "uncertainty"
     )
 
 
@@ -154,6 +178,7 @@ class Ice(Section):
 
     review: Review
     matching: Matching
+    tips: TipResponse
     pickup: Pickup
     at_large: AtLarge
     quota: Quota

@@ -14,7 +14,9 @@ from sim.scenario.quantities import check_names
 AGE_BANDS = ("0-15", "16-24", "25-44", "45-64", "65-99")
 IMMIGRANT = v.STATUSES[1:]
 NONCITIZEN = v.STATUSES[2:]
+LAWFUL = v.STATUSES[1:4]
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+AGREEMENT_LAWS = ("local", "banned", "required")
 LICENCE_LAWS = ("regardless_of_status", "lawful_presence")
 Name = Annotated[
     str,

@@ -11,7 +11,7 @@ the rule is kept; a row of state law comes before every local row and carries th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,19 @@ class RowSets:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """How far a table's rules are kept: by the state rule, and by each value of one attribute."""
+    """How far a table's rules are kept: by the state rule, and by the values of some attributes.
+
+    `local` has one axis for each of `attributes`, in their order.
+    """
 
     state: float
-    attribute: str | None
-    local: tuple[float, ...]
+    attributes: tuple[str, ...] = ()
+    local: NDArray[np.float64] = field(default_factory=lambda: np.ones(()))
+
+    def by(self, attribute: str) -> NDArray[np.float64]:
+        """Return the chances that go with each value of an attribute, one row a value."""
+        axis = self.attributes.index(attribute)
+        return np.moveaxis(self.local, axis, 0).reshape(self.local.shape[axis], -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +130,10 @@ class _Grid:
             values = domains.get(name, attribute.values)
             size = attribute.top + 1 if attribute.numeric else len(values)
             deciding = [row.allowed[name] for row in rows if name in row.allowed]
-            chance = practice.local if name == practice.attribute else (1.0,) * size
-            signatures = [(chance[code], *(code in allowed for allowed in deciding)) for code in range(size)]
+            chance = practice.by(name) if name in practice.attributes else np.ones((size, 1))
+            signatures = [
+                (*chance[code].tolist(), *(code in allowed for allowed in deciding)) for code in range(size)
+            ]
             order = {kind: k for k, kind in enumerate(dict.fromkeys(signatures))}
             self.bins.append(np.array([order[kind] for kind in signatures], dtype=np.int64))
             self.names.append([str(x) for x in range(size)] if attribute.numeric else list(values))
@@ -133,14 +143,11 @@ class _Grid:
             return
         strides = np.cumprod((1, *self.shape[:0:-1]))[::-1]
         self.lookup = tuple((b * s).astype(np.int32) for b, s in zip(self.bins, strides, strict=True))
-        self.compliance = np.ones(self.cells)
-        if practice.attribute is not None:
-            axis = spec.sees.index(practice.attribute)
-            kept = np.ones(self.shape[axis])
-            kept[self.bins[axis]] = practice.local
-            shape = [1] * len(self.shape)
-            shape[axis] = -1
-            self.compliance = np.broadcast_to(kept.reshape(shape), self.shape).reshape(-1).copy()
+        axes = [spec.sees.index(name) for name in practice.attributes]
+        kept = np.ones([self.shape[axis] for axis in axes])
+        kept[np.ix_(*(self.bins[axis] for axis in axes))] = practice.local
+        places = np.unravel_index(np.arange(self.cells), self.shape)
+        self.compliance = kept[tuple(places[axis] for axis in axes)] * np.ones(self.cells)
 
     def mask(self, row: Row) -> NDArray[np.bool_]:
         """Return the cells in which all the row's conditions hold."""
@@ -182,7 +189,7 @@ def dead_rows(
     Only rows *of the same file* count as above: a row that another file's lever covers is not a mistake,
     that is what the lever is for.  With `among_files` every row above counts.
     """
-    grid = _Grid(spec, rows, Practice(1.0, None, ()), domains)
+    grid = _Grid(spec, rows, Practice(1.0), domains)
     return [] if grid.cells > MAX_CELLS else _dead(grid, rows, among_files)
 
 

@@ -13,6 +13,7 @@ from sim.scenario.document import read_text
 from sim.scenario.quantities import ASSUMED, STATED
 
 FOLDERS = ("levers", "presets")
+BESIDE = ("sources.yaml", "patterns.yaml")  # files of a tree that are no scenario
 
 
 def shipped() -> Path:
@@ -73,7 +74,7 @@ class Tree:
         for root in dict.fromkeys((self.root.resolve(), shipped().resolve())):
             for path in sorted(root.glob("*.yaml")) + sorted(root.glob("*/*.yaml")):
                 inside = path.relative_to(root)
-                if inside.parts[0] not in FOLDERS and path.name != "sources.yaml":
+                if inside.parts[0] not in FOLDERS and path.name not in BESIDE:
                     names.append(inside.with_suffix("").as_posix())
         return names
 

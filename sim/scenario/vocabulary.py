@@ -41,11 +41,23 @@ NO_LICENCE, TRAFFIC, DUI, MISDEMEANOR, NONVIOLENT_FELONY, VIOLENT_FELONY, WARRAN
 STOP_OUTCOMES: Final = ("none", "warning", "citation", "arrest")
 STOP_NONE, STOP_WARNING, STOP_CITATION, STOP_ARREST = range(4)
 
-ORIGINS: Final = ("traffic_stop", "street_stop", "crime", "operation")
-TRAFFIC_STOP, STREET_STOP, CRIME, OPERATION = range(4)
+ORIGINS: Final = ("traffic_stop", "street_stop", "crime", "operation", "saturation_stop")
+TRAFFIC_STOP, STREET_STOP, CRIME, OPERATION, SATURATION_STOP = range(5)
 
-MODELS_287G: Final = ("none", "jem", "wso", "tfm")
-NO_287G, JEM, WSO, TFM = range(4)
+# Index offences as the federal tables count them.
+CRIMES: Final = ("violent", "property")
+
+# 287(g): the task force model is an agency's, the other two are a jail's (jail enforcement includes what
+# warrant service officers do).
+MODELS_287G: Final = ("none", "tfm")
+NO_287G, TFM = range(2)
+JAIL_MODELS: Final = ("none", "wso", "jem")
+NO_JAIL_MODEL, WSO, JEM = range(3)
+AGREEMENTS: Final = ("wso", "jem", "tfm")
+
+# What immigration work asks of local officers' time.
+TASKS: Final = ("immigration_check", "street_arrest", "tip", "jail_interview", "warrant_service")
+TASK_CHECK, TASK_STREET_ARREST, TASK_TIP, TASK_INTERVIEW, TASK_SERVICE = range(5)
 
 # ── data and ICE ─────────────────────────────────────────────────────────────────────────────────────
 CHANNELS: Final = (
@@ -70,6 +82,9 @@ CHANNELS: Final = (
     INFORMAL_MESSAGE,
     TASK_FORCE_CONTACT,
 ) = range(9)
+
+# Channels that need no system: an officer speaks.
+PERSONAL_CHANNELS: Final = ("informal_message", "task_force_contact")
 
 HITS: Final = ("none", "order", "removable", "lawful")
 HIT_NONE, HIT_ORDER, HIT_REMOVABLE, HIT_LAWFUL = range(4)
@@ -133,12 +148,13 @@ _ATTRIBUTES = (
     Attribute("licensed", "whether the resident holds a driving licence", YES_NO),
     Attribute("warrant_hit", "whether the warrant query named the resident", YES_NO),
     Attribute("immigration_hit", "whether the immigration query named the resident", YES_NO),
-    Attribute("deputized", "whether the officer holds 287(g) authority", YES_NO),
+    Attribute("deputized", "whether the officer holds 287(g) authority for the street", YES_NO),
     Attribute("trained", "whether the officer has had civil-rights training", YES_NO),
-    Attribute("screening", "whether ICE screens in the jail that this agency feeds", YES_NO),
+    Attribute("screening", "whether the jail that this agency feeds screens for status", YES_NO),
     Attribute("outcome", "how the stop ends", STOP_OUTCOMES),
-    Attribute("model_287g", "287(g) model of the agency", MODELS_287G),
-    Attribute("task_force", "whether the officer patrols with a federal agent", YES_NO),
+    Attribute("model_287g", "287(g) agreement of the agency for the street", MODELS_287G),
+    Attribute("task_force", "whether a federal agent takes part in the stop", YES_NO),
+    Attribute("saturation", "whether the stop belongs to a saturation operation", YES_NO),
     Attribute("status_inquiry", "whether the agency allows its officers to ask about status", YES_NO),
     Attribute("origin", "what the case began with", ORIGINS),
     Attribute("offence", "most serious offence of the arrest", OFFENCES),
@@ -198,13 +214,13 @@ _TABLES = (
     Table(
         "stop.outcome",
         "how an officer ends a stop",
-        ("agency", "reason", "group", "age", "licensed", "warrant_hit", *_OFFICER, "screening"),
+        ("agency", "reason", "group", "age", "licensed", "warrant_hit", *_OFFICER, "screening", "saturation"),
         STOP_OUTCOMES,
     ),
     _many(
         "stop.query",
         "which databases an officer asks during a stop",
-        ("agency", "reason", "group", "licensed", *_OFFICER, "status_inquiry", "task_force"),
+        ("agency", "reason", "group", "licensed", *_OFFICER, "status_inquiry", "task_force", "saturation"),
         QUERIES,
         "agency",
     ),
@@ -221,6 +237,7 @@ _TABLES = (
             "immigration_hit",
             "group",
             "outcome",
+            "saturation",
         ),
         STREET_CHECKS,
         practice="agency",

@@ -11,15 +11,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from sim.errors import Mark, Problems
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
-from sim.scenario.loader import LoadedScenario, load
-from sim.scenario.sizes import check_sizes
-from sim.studies.replicate import Progress, replicate
+from sim.scenario.loader import LoadedScenario
+from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
+from sim.studies.reasons import why_nothing
+from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings, WorldResult
 
 CONFIDENCE = 0.95
@@ -112,6 +115,15 @@ class Comparison:
                 return effect
         raise KeyError((lever, outcome, group, level))
 
+    def why_nothing(self, lever: str) -> str | None:
+        """Return why a lever changes exactly nothing; None where it changes something, or nobody can tell."""
+        effects = [e for e in self.effects if e.lever == lever and e.replications]
+        if not effects or not all(e.same_worlds for e in effects):
+            return None
+        world = self.worlds[self.names.index(lever)]
+        why = why_nothing(self.worlds[0], world, "the set of levers" if lever == COMBINED else lever)
+        return why[:1].upper() + why[1:] if why and lever == COMBINED else why
+
 
 def compare(
     scenario: str | Path,
@@ -119,13 +131,9 @@ def compare(
     *,
     combined: bool = False,
     set_values: Sequence[str] = (),
-    residents: int | None = None,
-    days: float | None = None,
-    seed: int | None = None,
-    replications: int | None = None,
-    workers: int | None = None,
     precision: float = PRECISION,
-    progress: Progress | None = None,
+    plan: Plan = AS_IT_STANDS,
+    **changes: Unpack[PlanFields],
 ) -> Comparison:
     """Compare a scenario with itself under each lever.
 
@@ -134,44 +142,56 @@ def compare(
     scenario
         Path or name of the base.
     levers
-        Levers as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`).
+        Levers as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a lever file in
+        place of the name).
     combined
         Whether to add a world with all levers together.
     set_values
         `path=value` settings for every world, base included.
-    residents, days, seed, replications
-        In place of the scenario's own.
-    workers
-        Threads.
     precision
         Half-width of the interval, as a share of the base value, for `replications_needed`.
-    progress
-        Called with (runs done, runs in all).
+    plan
+        Sizes, warm-up, threads, event log, progress.
+    **changes
+        Fields of the plan that are to be otherwise: `residents`, `days`, `seed`, `replications`, `warm_up`,
+        `workers`, `keep_log`, `progress`.
 
     Raises
     ------
     InputError
-        If the scenario, a lever, a setting or a size is wrong.
+        With all that is wrong with the scenario, the levers, the settings and the plan.
     """
-    check_sizes(
-        days=days,
-        residents=residents,
-        seed=seed,
-        replications=replications,
-        workers=workers,
-        precision=precision,
+    plan = plan.but(**changes)
+    problems = Problems()
+    with gathered(problems):
+        plan.check(precision=precision)
+    note_same_levers(levers, problems)
+    sides = sides_of(levers, combined=combined)
+    worlds = load_worlds(scenario, [asked for _, asked in sides], set_values, problems)
+    problems.raise_if_any()
+    names = [name for name, _ in sides]
+    settings = Settings.of(worlds[0], plan)
+    results = replicate(
+        worlds, settings, workers=plan.workers, keep_log=plan.keep_log, progress=plan.progress
     )
-    base = load(scenario, settings=set_values)
-    worlds = [base, *(load(scenario, levers=[lever], settings=set_values) for lever in levers)]
-    names = ["base", *levers]
-    if combined and len(levers) > 1:
-        worlds.append(load(scenario, levers=levers, settings=set_values))
-        names.append(COMBINED)
-    settings = Settings.of(base, residents=residents, days=days, seed=seed, replications=replications)
-    results = replicate(worlds, settings, workers=workers, progress=progress)
     effects = effects_of(names, results, precision)
     rows = tuple(tuple(r) for r in results)
     return Comparison(tuple(names), tuple(worlds), settings, rows, tuple(effects), precision)
+
+
+def sides_of(levers: Sequence[str], *, combined: bool) -> list[tuple[str, Sequence[str]]]:
+    """Return the worlds of a comparison by name, each with its levers: base, each lever, all if asked."""
+    all_of_them = list(dict.fromkeys(levers))
+    together = [(COMBINED, all_of_them)] if combined and len(all_of_them) > 1 else []
+    return [("base", ()), *((lever, [lever]) for lever in levers), *together]
+
+
+def note_same_levers(levers: Sequence[str], problems: Problems) -> None:
+    """Note levers that are given again with the same parameters: with others they are another world."""
+    for lever in dict.fromkeys(levers):
+        if levers.count(lever) > 1:
+            allowed = "each lever once, or with other parameters"
+            problems.add(Mark(), f"--lever {lever} is given more than once", allowed=allowed)
 
 
 def effects_of(

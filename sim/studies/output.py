@@ -66,6 +66,7 @@ def manifest(
         "command": list(command),
         "residents": settings.residents,
         "days": settings.days,
+        "warm_up": settings.warm_up,
         "seed": settings.seed,
         "replications": settings.replications,
         "seeds": [int(replication_seed(settings.seed, r)) for r in range(settings.replications)],

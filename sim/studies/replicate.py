@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from sim.scenario.loader import LoadedScenario
+from sim.studies.plan import Progress
 from sim.studies.simulate import Settings, WorldResult, people_of, simulate
-
-Progress = Callable[[int, int], None]
 
 
 def replicate(
@@ -18,7 +18,6 @@ def replicate(
     *,
     workers: int | None = None,
     keep_log: bool = False,
-    warm_up: float = 0.0,
     progress: Progress | None = None,
 ) -> list[list[WorldResult]]:
     """Run every world `settings.replications` times.
@@ -32,39 +31,31 @@ def replicate(
     worlds
         At least one; the first is usually the base.
     settings
-        Sample, length, seed and number of replications.
+        Sample, length, warm-up, seed and number of replications.
     workers
         Threads (default: one for each processor).
     keep_log
         Whether to keep the event logs.
-    warm_up
-        Days lived before counting begins.
     progress
-        Called with (runs done, runs in all) as runs finish.
+        Called with (runs done, runs in all) as runs finish: one call at a time, and in order.
 
     Returns
     -------
     list of list of WorldResult
         One list a world, one result a replication.
     """
-    total = len(worlds) * settings.replications
-    done = 0
+    tally = _Tally(len(worlds) * settings.replications, progress)
     _compile_first(worlds[0], settings)
 
     def one(replication: int) -> list[WorldResult]:
-        nonlocal done
         results = []
         people, built_for = None, None
         for world in worlds:
             population = world.settings.population
             if built_for != population:
                 people, built_for = people_of(world, settings, replication), population
-            results.append(
-                simulate(world, settings, replication, keep_log=keep_log, people=people, warm_up=warm_up)
-            )
-            done += 1
-            if progress is not None:
-                progress(done, total)
+            results.append(simulate(world, settings, replication, keep_log=keep_log, people=people))
+            tally.add()
         return results
 
     threads = max(1, min(workers or os.cpu_count() or 1, settings.replications))
@@ -77,6 +68,22 @@ def replicate(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [list(world) for world in zip(*rows, strict=True)]
+
+
+class _Tally:
+    """Counts finished runs, whichever thread finishes them, and tells of each."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self._done, self._total = 0, total
+        self._progress = progress
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        """Count one more run."""
+        with self._lock:
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._done, self._total)
 
 
 def _compile_first(world: LoadedScenario, settings: Settings) -> None:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from sim.errors import Problems
 from sim.outcomes.definitions import OUTCOMES, Outcome
 from sim.scenario.loader import LoadedScenario, load
-from sim.scenario.sizes import check_sizes
-from sim.studies.replicate import Progress, replicate
+from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
+from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings, WorldResult, simulate
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Run:
     world
         The scenario that was run.
     settings
-        Size of the sample, length, seed, number of replications.
+        Size of the sample, length, warm-up, seed, number of replications.
     results
         One a replication.
     """
@@ -82,13 +83,8 @@ def run(
     levers: Sequence[str] = (),
     *,
     set_values: Sequence[str] = (),
-    residents: int | None = None,
-    days: float | None = None,
-    seed: int | None = None,
-    replications: int | None = None,
-    workers: int | None = None,
-    keep_log: bool = False,
-    progress: Progress | None = None,
+    plan: Plan = AS_IT_STANDS,
+    **changes: Unpack[PlanFields],
 ) -> Run:
     """Run one world.
 
@@ -97,28 +93,41 @@ def run(
     scenario
         Path or name of the scenario.
     levers
-        Levers to switch on, as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`).
+        Levers to switch on, as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a
+        lever file in place of the name).
     set_values
         `path=value` settings, which win over everything.
-    residents, days, seed, replications
-        In place of the scenario's own.
-    workers
-        Threads (default: one for each processor).
-    keep_log
-        Whether to keep every event (`result.events`).
-    progress
-        Called with (runs done, runs in all).
+    plan
+        Sizes, warm-up, threads, event log, progress.
+    **changes
+        Fields of the plan that are to be otherwise: `residents`, `days`, `seed`, `replications`, `warm_up`,
+        `workers`, `keep_log`, `progress`.
 
     Raises
     ------
     InputError
-        If the scenario, a lever, a setting or a number is wrong.
+        With all that is wrong with the scenario, the levers, the settings and the plan.
+
+    Examples
+    --------
+    >>> import sim
+    >>> month = sim.Plan(residents=2_000, days=30, replications=2)
+    >>> run = sim.run("base", ["data_firewall=0.5"], plan=month, seed=3)
+    >>> run.settings.days, run.settings.seed
+    (30, 3)
     """
-    check_sizes(days=days, residents=residents, seed=seed, replications=replications, workers=workers)
-    world = load(scenario, levers=levers, settings=set_values)
-    settings = Settings.of(world, residents=residents, days=days, seed=seed, replications=replications)
-    results = replicate([world], settings, workers=workers, keep_log=keep_log, progress=progress)[0]
-    return Run((world.path.stem,), world, settings, tuple(results))
+    plan = plan.but(**changes)
+    problems = Problems()
+    with gathered(problems):
+        plan.check()
+    worlds = load_worlds(scenario, [levers], set_values, problems)
+    problems.raise_if_any()
+    world = worlds[0]
+    settings = Settings.of(world, plan)
+    results = replicate(
+        worlds, settings, workers=plan.workers, keep_log=plan.keep_log, progress=plan.progress
+    )
+    return Run((world.path.stem,), world, settings, tuple(results[0]))
 
 
 def warm_up() -> float:

@@ -14,6 +14,7 @@ from sim.outcomes.counts import Counts
 from sim.outcomes.definitions import table
 from sim.population.synthesis import build
 from sim.scenario.loader import LoadedScenario
+from sim.studies.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,28 +24,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How large, how long and how often; what a scenario says is used where the caller says nothing."""
+    """How large, how long and how often: what is settled once plan and scenario are known.
+
+    `warm_up` is the number of days lived before counting begins; `days` are those that count.
+    """
 
     residents: int
     days: float
     seed: int
     replications: int
+    warm_up: float = 0.0
 
     @classmethod
-    def of(
-        cls,
-        scenario: LoadedScenario,
-        *,
-        residents: int | None = None,
-        days: float | None = None,
-        seed: int | None = None,
-        replications: int | None = None,
-    ) -> Settings:
-        """Return the scenario's own settings, with those given in their place.
+    def of(cls, scenario: LoadedScenario, plan: Plan) -> Settings:
+        """Return what a plan says, and the scenario where the plan says nothing.
 
         A table of residents is taken whole: its length is the size of the sample.
+
+        Raises
+        ------
+        InputError
+            If the table is wrong, or the plan asks for another number of residents.
         """
-        run = scenario.settings.run
+        run, residents = scenario.settings.run, plan.residents
         if scenario.settings.population.table is not None:
             size = len(build(scenario.settings.population, 0, np.uint64(0)).residents)
             if residents is not None and residents != size:
@@ -56,9 +58,10 @@ class Settings:
             residents = size
         return cls(
             run.residents if residents is None else residents,
-            run.days if days is None else days,
-            run.seed if seed is None else seed,
-            run.replications if replications is None else replications,
+            run.days if plan.days is None else plan.days,
+            run.seed if plan.seed is None else plan.seed,
+            run.replications if plan.replications is None else plan.replications,
+            plan.warm_up,
         )
 
 
@@ -93,7 +96,6 @@ def simulate(
     *,
     keep_log: bool = False,
     people: People | None = None,
-    warm_up: float = 0.0,
 ) -> WorldResult:
     """Run one replication of one world to its end.
 
@@ -102,15 +104,13 @@ def simulate(
     scenario
         The world.
     settings
-        Sample, length and seed.
+        Sample, length, warm-up and seed.
     replication
         Number of the repetition, from 0: it has its own people and its own luck, which twins share.
     keep_log
         Whether to return every event.
     people
         The replication's people, if they have been built already.
-    warm_up
-        Days lived before counting begins, so that jail and detention are no longer empty.
     """
     model = Model(
         scenario,
@@ -120,12 +120,12 @@ def simulate(
         keep_log=keep_log,
         people=people,
     )
-    model.run_until(warm_up)
+    model.run_until(settings.warm_up)
     before = model.counts.tally.copy()
-    model.run_until(warm_up + settings.days)
+    model.run_until(settings.warm_up + settings.days)
     per = 100_000.0 / len(model.world.residents)
     counts = replace(model.counts, tally=model.counts.tally - before, days=settings.days)
-    return WorldResult(
+    result = WorldResult(
         replication,
         table(counts),
         counts,
@@ -133,6 +133,8 @@ def simulate(
         float(model.world.office[0].in_custody) * per,
         model.events() if keep_log else None,
     )
+    model.close()
+    return result
 
 
 def people_of(scenario: LoadedScenario, settings: Settings, replication: int) -> People:

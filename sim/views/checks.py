@@ -1,4 +1,4 @@
-"""Checks before anything long begins: files for `sim check`, and all that a comparison reads."""
+"""Files checked one by one, for `sim check`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Mark, Problem, Problems
+from sim.errors import InputError, Mark, Problem
 from sim.scenario.check import check_file
-from sim.scenario.levers import lever_names
 from sim.scenario.loader import load
-from sim.scenario.tree import Tree
 from sim.views.console import say, tell
+from sim.views.names import wrong_name
+from sim.views.notes import notes_on
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file, what kind it is where that could be told, and what is wrong with it."""
+    """A file, what kind it is where that could be told, what is wrong with it, and what to know of it."""
 
     path: Path
     kind: str
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -41,14 +42,18 @@ class Checked:
                 }
                 for p in self.problems
             ],
+            "notes": list(self.notes),
         }
 
 
-def check_all(paths: Sequence[Path]) -> list[Checked]:
+def check_all(names: Sequence[str]) -> list[Checked]:
     """Check files, and every `*.yaml` below folders."""
     found: list[Checked] = []
-    for path in paths:
-        if path.is_dir():
+    for name in names:
+        path, wrong = Path(name), wrong_name("FILE", name)
+        if wrong is not None:
+            found.append(Checked(path, "", (wrong,)))
+        elif path.is_dir():
             inside = sorted(path.rglob("*.yaml"))
             found += [_check(file) for file in inside] or [_empty(path)]
         else:
@@ -59,9 +64,7 @@ def check_all(paths: Sequence[Path]) -> list[Checked]:
 def _check(path: Path) -> Checked:
     try:
         kind = check_file(path)
-        if kind == "scenario":
-            _check_residents(path)
-        return Checked(path, kind, ())
+        return Checked(path, kind, (), _notes(path) if kind == "scenario" else ())
     except InputError as error:
         return Checked(path, "", error.problems)
 
@@ -77,6 +80,8 @@ def report(found: Sequence[Checked], *, quiet: bool) -> None:
         if not checked.problems:
             if not quiet:
                 say(f"ok  {checked.kind:<10}  {checked.path}")
+            for note in checked.notes:
+                tell(f"{checked.path}: note: {note}")
             continue
         for problem in checked.problems:
             if problem not in told:
@@ -89,31 +94,13 @@ def report(found: Sequence[Checked], *, quiet: bool) -> None:
         tell(f"{wrong} of {len(found)} files wrong" if len(found) > 1 else "1 file wrong")
 
 
-def check_comparison(scenario: str, levers: Sequence[str], settings: Sequence[str]) -> None:
-    """Raise `InputError` with all that is wrong with a scenario, its levers and its settings together."""
-    problems = Problems()
-    if not levers:
-        known = lever_names(Tree.around(Path(scenario)).lever_folders())
-        problems.add(Mark(), "no lever to compare with: give at least one --lever", known=known)
-    for name in dict.fromkeys(levers):
-        if levers.count(name) > 1:
-            problems.add(Mark(), f"--lever {name} is given twice", allowed="each lever once")
-    for given in [[name] for name in levers] or [[]]:
-        try:
-            load(scenario, levers=given, settings=settings)
-        except InputError as error:
-            problems.found += [problem for problem in error.problems if problem not in problems.found]
-    problems.raise_if_any()
-
-
-def _check_residents(path: Path) -> None:
-    """Read the table of residents of a scenario that has one: its mistakes are the scenario's."""
-    from sim.scenario.loader import load
-
-    population = load(path).settings.population
-    if population.table is not None:
+def _notes(path: Path) -> tuple[str, ...]:
+    """Return what to know of a scenario, after reading its table of residents, if any: its mistakes count."""
+    world = load(path)
+    if world.settings.population.table is not None:
         import numpy as np
 
         from sim.population.synthesis import build
 
-        build(population, 0, np.uint64(0))
+        build(world.settings.population, 0, np.uint64(0))
+    return tuple(notes_on(world))

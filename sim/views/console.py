@@ -21,6 +21,7 @@ from typing import Any
 import typer
 
 from sim.errors import InputError, Mark, Problem, SimError
+from sim.views.names import wrong_name
 from sim.views.tables import Table, plain, rich_table
 
 Progress = Callable[[int, int], None]
@@ -93,7 +94,7 @@ def compile_now() -> float:
     from sim.engine import jit
     from sim.studies.run import warm_up
 
-    tell("Compiling the engine (once, about 40 seconds) …")
+    tell("Compiling the engine (once, about half a minute) …")
     start = time.perf_counter()
     warm_up()
     jit.prune()
@@ -102,14 +103,15 @@ def compile_now() -> float:
     return seconds
 
 
-def check_folder(folder: Path | None) -> None:
-    """Raise `InputError` if `folder` could not be made or written to; nothing is left behind.
+def check_folder(name: str) -> None:
+    """Raise `InputError` if the folder `name` could not be made or written to; nothing is left behind.
 
     A study may take hours, so this is asked before it begins.
     """
-    if folder is None:
-        return
-    here = folder.absolute()
+    wrong = wrong_name("--out", name)
+    if wrong is not None:
+        raise InputError([wrong])
+    here = Path(name).absolute()
     existing = next(place for place in (here, *here.parents) if place.exists())
     try:
         with tempfile.TemporaryDirectory(prefix=".sim-", dir=existing):
@@ -117,7 +119,7 @@ def check_folder(folder: Path | None) -> None:
     except OSError as error:
         reason = "it is not a folder" if not existing.is_dir() else error.strerror or str(error)
         what = f"--out: cannot write to {existing}: {reason}"
-        problem = Problem(Mark(), what, str(folder), allowed="a folder that can be written to")
+        problem = Problem(Mark(), what, name, allowed="a folder that can be written to")
         raise InputError([problem]) from error
 
 
@@ -129,11 +131,11 @@ def tell_written(folder: Path, written: Sequence[Path], before: set[str]) -> Non
         tell(f"Note: {', '.join(old)} in the same folder come from an earlier study.")
 
 
-def study_files(folder: Path | None) -> set[str]:
+def study_files(folder: Path) -> set[str]:
     """Return the names of the files in `folder` that a study writes."""
     names = {"outcomes.csv", "effects.csv", "events.parquet", "manifest.json"}
     names |= {f"{figure}.{kind}" for figure in ("effects", "funnel") for kind in ("png", "svg")}
-    return set() if folder is None else {name for name in names if (folder / name).exists()}
+    return {name for name in names if (folder / name).exists()}
 
 
 def status_of(call: Callable[[], object]) -> int:

@@ -21,8 +21,9 @@ from matplotlib.transforms import Bbox
 
 from sim.outcomes.definitions import OUTCOMES, Outcome
 from sim.outcomes.files import write_bytes
+from sim.scenario.lever_uses import split_use
 from sim.studies.compare import COMBINED, Comparison, Effect
-from sim.views.results import FUNNEL, PER, count
+from sim.views.results import FUNNEL, PER, count, length
 from sim.views.tables import number, percent
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _frame(figure: Figure, comparison: Comparison, title: str, axis: str, key: l
     height, settings = figure.get_figheight(), comparison.settings
     run = (
         f"{comparison.worlds[0].settings.name}. {count(settings.replications, 'replication')} of "
-        f"{settings.residents:,} residents for {settings.days:g} days, seed {settings.seed}."
+        f"{settings.residents:,} residents for {length(settings)}, seed {settings.seed}."
     )
     room = (0.005, FOOT / height, 0.99, 1 - (FOOT + HEAD) / height)
     figure.set_layout_engine("constrained", rect=room, h_pad=0.08)
@@ -152,9 +153,9 @@ def _label(comparison: Comparison, name: str, width: int) -> str:
     """Return the title of a lever, with its parameters where they were given."""
     if name in ("base", COMBINED):
         return "Base" if name == "base" else "All levers together"
-    _, equals, parameters = name.partition("=")
+    _, parameters = split_use(name)
     title = comparison.worlds[comparison.names.index(name)].levers[-1].file.title
-    return _wrapped(title + (f" ({parameters})" if equals else ""), width)
+    return _wrapped(title + (f" ({parameters})" if parameters else ""), width)
 
 
 def _wrapped(text: str, width: int) -> str:

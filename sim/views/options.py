@@ -1,14 +1,31 @@
 """Options that several verbs share, and the checks of those that are numbers.
 
 They are annotations: a verb says `days: Days = None`, and Typer reads name, help and type from there.
+What is not a number is passed on as it stands, so that it is told together with all else that is wrong.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+
+def number(text: str) -> float | str:
+    """Read a number; what is none comes back as text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def whole(text: str) -> int | str:
+    """Read a whole number; what is none comes back as text."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
 
 Scenario = Annotated[
     str,
@@ -19,35 +36,56 @@ Scenario = Annotated[
 Levers = Annotated[
     list[str] | None,
     typer.Option(
-        "--lever", "-l", metavar="NAME[=x]", help="A lever: NAME, NAME=0.5 or NAME=a:1,b:2. Repeatable."
+        "--lever",
+        "-l",
+        metavar="NAME[=x]",
+        help="A lever: NAME, NAME=0.5 or NAME=a:1,b:2, or a path to a lever file in place of the name. "
+        "Repeatable.",
     ),
 ]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Set one number by its dotted path. Repeatable."),
 ]
-Days = Annotated[float | None, typer.Option("--days", help="Days to run.")]
-Residents = Annotated[int | None, typer.Option("--residents", help="Residents in the sample.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Root of all luck.")]
-Replications = Annotated[int | None, typer.Option("--replications", "-n", help="Independent repetitions.")]
-Workers = Annotated[int | None, typer.Option("--workers", help="Threads (default: one a processor).")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for the files.")]
+Days = Annotated[
+    float | None, typer.Option("--days", metavar="DAYS", parser=number, help="Days to run and count.")
+]
+WarmUp = Annotated[
+    float,
+    typer.Option(
+        "--warm-up",
+        metavar="DAYS",
+        parser=number,
+        show_default="0",
+        help="Days to live first, before outcomes are counted, so that jails and detention are no longer "
+        "empty.  Timelines and event logs begin with them.",
+    ),
+]
+Residents = Annotated[
+    int | None,
+    typer.Option("--residents", metavar="NUMBER", parser=whole, help="Residents in the sample."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="NUMBER", parser=whole, help="Root of all luck.")]
+Replications = Annotated[
+    int | None,
+    typer.Option("--replications", "-n", metavar="NUMBER", parser=whole, help="Independent repetitions."),
+]
+Precision = Annotated[
+    float,
+    typer.Option(
+        "--precision",
+        metavar="SHARE",
+        parser=number,
+        help="Half-width for `runs needed`, as a share of the base value.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="NUMBER", parser=whole, help="Threads (default: one a processor)."),
+]
+Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Folder for the files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable results on stdout.")]
 Everything = Annotated[bool, typer.Option("--all", help="Show all outcomes, not only the main ones.")]
-
-
-def checked(*, precision: float | None = None, **sizes: float | None) -> dict[str, Any]:
-    """Return the sizes given on the command line, in the form that studies take.
-
-    Raises
-    ------
-    InputError
-        With every one that is out of bounds.
-    """
-    from sim.scenario.sizes import check_sizes
-
-    check_sizes(option="--", precision=precision, **sizes)
-    return sizes
 
 
 def examples(*lines: str) -> str:

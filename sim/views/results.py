@@ -14,7 +14,7 @@ from sim.scenario.loader import LoadedScenario
 from sim.studies.compare import COMBINED, Comparison, Effect
 from sim.studies.run import Run, Summary
 from sim.studies.simulate import Settings
-from sim.views.tables import MISSING, Column, Table, interval, number, percent, signed
+from sim.views.tables import EXTRA, MISSING, Column, Table, interval, number, percent, signed
 
 if TYPE_CHECKING:
     from sim.studies.validate import ValidationRow
@@ -38,9 +38,15 @@ PER: Final = "per 100,000 residents and year"
 def about(world: LoadedScenario, settings: Settings) -> str:
     """Return one line that says what was run."""
     return (
-        f"{world.settings.name}: {settings.residents:,} residents, {settings.days:g} days, "
+        f"{world.settings.name}: {settings.residents:,} residents, {length(settings)}, "
         f"{count(settings.replications, 'replication')}, seed {settings.seed}"
     )
+
+
+def length(settings: Settings) -> str:
+    """Return how long was run: the days that count, and those before them."""
+    before = f" after {settings.warm_up:g} of warm-up" if settings.warm_up else ""
+    return f"{settings.days:g} days{before}"
 
 
 def count(many: int, what: str) -> str:
@@ -57,7 +63,11 @@ def run_tables(run: Run, *, everything: bool) -> list[Table]:
 
 def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
     rates = ("per 100,000\nand year", "standard\ndeviation", "\nlowest", "\nhighest", "events\na run")
-    columns = (Column("From stop to removal", left=True), *(Column(title) for title in rates))
+    spare = (0, 3, 2, 2, 1)
+    columns = (
+        Column("From stop to removal", left=True, wraps=True),
+        *(Column(title, spare=k) for title, k in zip(rates, spare, strict=True)),
+    )
     events = run.settings.residents * run.settings.days / (DAYS_A_YEAR * 100_000)
     rows = tuple(
         (FUNNEL[s.outcome.name], *map(number, (s.mean, s.sd, s.low, s.high, s.mean * events)))
@@ -78,8 +88,10 @@ def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
 def _outcomes(summaries: Sequence[Summary], *, everything: bool) -> Table:
     columns = (
         Column("Outcome", left=True, wraps=True),
-        *(Column(title) for title in ("mean", "standard\ndeviation", "lowest", "highest")),
-        Column("unit", left=True),
+        Column("mean"),
+        Column("standard\ndeviation", spare=2),
+        *(Column(title, spare=1) for title in ("lowest", "highest")),
+        Column("unit", left=True, wraps=True),
     )
     rows = tuple(
         (s.outcome.label, *map(number, (s.mean, s.sd, s.low, s.high)), _short(s.outcome.unit))
@@ -133,14 +145,19 @@ def comparison_tables(comparison: Comparison, *, everything: bool) -> list[Table
 def _effects(comparison: Comparison, name: str, *, everything: bool) -> Table:
     columns = (
         Column("Outcome", left=True, wraps=True),
-        *(Column(t) for t in ("base", "with\nlever", "differ-\nence", "95 %\ninterval")),
-        Column("relative\nchange", spare=True),
-        Column("\nverdict", left=True),
-        *(Column(t, spare=True) for t in ("variance\nratio", "runs\nneeded")),
+        Column("base", spare=2),
+        Column("with\nlever", spare=3),
+        *(Column(t) for t in ("differ-\nence", "95 %\ninterval")),
+        Column("relative\nchange", spare=EXTRA),
+        Column("\nverdict", left=True, wraps=True, spare=1),
+        Column("variance\nratio", spare=EXTRA + 1),
+        Column("runs\nneeded", spare=EXTRA + 2),
     )
     effects = [comparison.effect(name, o.name) for o in OUTCOMES if everything or o.main]
     quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
-    return Table(title_of(comparison, name), columns, tuple(_effect_row(e) for e in effects), quiet=quiet)
+    why = comparison.why_nothing(name)
+    rows, notes = tuple(_effect_row(e) for e in effects), () if why is None else (why,)
+    return Table(title_of(comparison, name), columns, rows, notes, quiet)
 
 
 def title_of(comparison: Comparison, name: str) -> str:
@@ -195,7 +212,10 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "name": comparison.worlds[0].settings.name,
         "settings": asdict(comparison.settings),
         "precision": comparison.precision,
-        "levers": [{"lever": n, "title": title_of(comparison, n)} for n in comparison.names[1:]],
+        "levers": [
+            {"lever": n, "title": title_of(comparison, n), "why_nothing": comparison.why_nothing(n)}
+            for n in comparison.names[1:]
+        ],
         "effects": [
             asdict(e) | {"label": BY_NAME[e.outcome].label, "relative": e.relative, "verdict": e.verdict}
             for e in comparison.effects
@@ -221,16 +241,17 @@ def validation_tables(rows: Sequence[ValidationRow]) -> list[Table]:
 def _findings(title: str, rows: Sequence[ValidationRow]) -> Table:
     columns = (
         Column("Pattern", left=True, wraps=True),
-        *(Column(head) for head in ("target", "published\nrange", "model")),
-        Column("standard\nerror", spare=True),
+        Column("target", spare=1),
+        *(Column(head) for head in ("published\nrange", "model")),
+        Column("standard\nerror", spare=2),
         Column("\nverdict", left=True),
-        Column("\nsource", left=True, spare=True),
+        Column("\nsource", left=True, spare=EXTRA),
     )
     words = ("within", "outside", "undecided")
     tally = ", ".join(f"{sum(r.verdict == word for r in rows)} {word}" for word in words)
     cells = tuple(
         (
-            f"{r.what} ({r.unit})" if r.unit else r.what,
+            f"{r.id} {r.regime}: {r.what} ({r.unit})",
             f"{r.target:,g}",
             f"{r.low:,g} to {r.high:,g}",
             number(r.value),

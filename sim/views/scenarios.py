@@ -12,12 +12,12 @@ from typing import Any
 from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
 from sim.scenario.layers import RULE_SECTIONS
-from sim.scenario.levers import LeverFile, find_lever, lever_names, read_lever
+from sim.scenario.levers import STAGES, LeverFile, find_lever, lever_names, read_lever
 from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.quantities import Passport, is_passport
 from sim.scenario.tree import Tree
-from sim.views.tables import Column, Table
+from sim.views.tables import WHOLE, Column, Table
 
 ORIGINS = {"state_rules": "state law", "rules": "rules", "unrestricted": "unrestricted practice"}
 
@@ -64,8 +64,12 @@ def _passport(p: Passport) -> dict[str, Any]:
 
 def parameter_table(scenario: LoadedScenario) -> Table:
     """Return the table of `sim show --parameters`: one line a number."""
+    spare = {"bounds": 3, "range": 1, "role": 4, "source": 2}
     titles = ("value", "unit", "bounds", "range", "role", "source")
-    columns = (Column("path", left=True), *(Column(t, left=t != "value") for t in titles))
+    columns = (
+        Column("path", left=True),
+        *(Column(t, left=t != "value", wraps=t == "unit", spare=spare.get(t, 0)) for t in titles),
+    )
     rows = tuple(
         (
             p.path,
@@ -78,7 +82,7 @@ def parameter_table(scenario: LoadedScenario) -> Table:
         )
         for p in scenario.passports.values()
     )
-    return Table("", columns, rows)
+    return Table("", columns, rows, pipe=WHOLE)
 
 
 def _ends(ends: tuple[float, float] | None) -> str:
@@ -136,9 +140,9 @@ def rule_table(scenario: LoadedScenario, table: str) -> Table:
 
 
 def near(where: Mark) -> str:
-    """Return `file:line` as it is shortest from here."""
+    """Return `file:line` as it is shortest from here; what stands in no file comes with a place."""
     if where.file is None:
-        return str(where)
+        return "facts of the place"
     return f"{short_path(where.file)}:{where.line}"
 
 
@@ -264,20 +268,37 @@ def lever_data(levers: dict[str, LeverFile]) -> list[dict[str, Any]]:
 
 
 def lever_text(levers: dict[str, LeverFile]) -> str:
-    """Return levers for reading: name, title, stage, claim, and parameters with default and bounds."""
+    """Return the catalogue of levers for reading, stage by stage along the pathway."""
+    lines: list[str] = []
+    for stage in STAGES:
+        here = {name: file for name, file in levers.items() if file.stage == stage}
+        if here:
+            lines += [f"── {stage} ({len(here)}) ".ljust(100, "─"), ""]
+        for name, file in here.items():
+            lines += [*_lever_lines(name, file), ""]
+    return "\n".join(lines).rstrip("\n")
+
+
+def _lever_lines(name: str, file: LeverFile) -> list[str]:
+    """Return one lever: title, claim, direction, systems, sources, parameters, contradictions."""
+    lines = [f"{name}: {file.title}", *_wrapped(" ".join(file.claim.split()))]
+    facts = [] if file.cooperation == "neutral" else [f"{file.cooperation} cooperation"]
+    if file.systems:
+        facts.append("systems " + ", ".join(str(k) for k in file.systems))
+    if file.sources:
+        facts.append("sources " + ", ".join(file.sources))
+    if facts:
+        lines += _wrapped("; ".join(facts))
+    for key, p in file.parameters.items():
+        numbers = f"{p.default:g} {p.unit}".rstrip() + f" ({p.bounds[0]:g} to {p.bounds[1]:g}, {p.source})"
+        lines += _wrapped(f"{key} = {numbers}" + (f": {p.doc}" if p.doc else ""))
+    lines += [
+        line for other, why in file.contradicts.items() for line in _wrapped(f"not with {other}: {why}")
+    ]
+    return lines
+
+
+def _wrapped(text: str) -> list[str]:
     import textwrap
 
-    lines: list[str] = []
-    for name, file in levers.items():
-        lines += [f"{name}: {file.title} (stage: {file.stage})"]
-        lines += textwrap.wrap(
-            " ".join(file.claim.split()), 96, initial_indent="    ", subsequent_indent="    "
-        )
-        for key, p in file.parameters.items():
-            numbers = (
-                f"{p.default:g} {p.unit}".rstrip() + f" ({p.bounds[0]:g} to {p.bounds[1]:g}, {p.source})"
-            )
-            text = f"{key} = {numbers}" + (f": {p.doc}" if p.doc else "")
-            lines += textwrap.wrap(text, 96, initial_indent="    ", subsequent_indent="        ")
-        lines.append("")
-    return "\n".join(lines).rstrip("\n")
+    return textwrap.wrap(text, 96, initial_indent="    ", subsequent_indent="        ")

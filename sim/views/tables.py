@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 WIDTH = 100
-NARROWEST = 18
+WHOLE = 10_000  # for tables that a program may read: every column, each cell on one line
+NARROWEST = 18  # of a column that wraps, unless it is squeezed
+EXTRA = 4
 GAP = "  "
 MISSING = "n/a"
 
@@ -33,20 +35,22 @@ class Column:
     wraps
         Whether text may take several lines.
     spare
-        Whether the column is left out where there is no room for all.
+        Where there is no room for all, columns are left out: the highest number first, those of 0 never.
+        Those from `EXTRA` on go as soon as text would have to be squeezed for them.
     """
 
     title: str
     left: bool = False
     wraps: bool = False
-    spare: bool = False
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table with what is said above and below it.
 
-    `quiet` holds the numbers of the rows that a terminal shows dimmed.
+    `quiet` holds the numbers of the rows that a terminal shows dimmed; `pipe` is the width that the table may
+    take where there is no terminal.
     """
 
     title: str
@@ -54,10 +58,12 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     quiet: frozenset[int] = frozenset()
+    pipe: int = WIDTH
 
 
-def plain(table: Table, width: int = WIDTH) -> str:
+def plain(table: Table, width: int | None = None) -> str:
     """Return a table as aligned text without box characters or colours, at most `width` wide if it can be."""
+    width = table.pipe if width is None else width
     table = fitted(table, width)
     lines = textwrap.wrap(table.title, width)
     if table.columns:
@@ -68,36 +74,77 @@ def plain(table: Table, width: int = WIDTH) -> str:
 
 
 def rich_table(table: Table, width: int) -> RenderableType:
-    """Return a table as Rich draws it on a terminal of `width`."""
-    from rich import box
+    """Return a table as Rich draws it on a terminal of `width`.
+
+    No cell is ever cut: a table that is too wide even without its spare columns becomes a list of all it has.
+    """
     from rich.console import Group
+    from rich.text import Text
+
+    shown = fitted(table, width)
+    title = [Text(table.title, style="bold")] if table.title else []
+    notes = list(table.notes)
+    if fits(shown, width):
+        body = [_drawn(shown, width)] if table.columns else []
+        left_out = [" ".join(c.title.split()) for c in table.columns if c not in shown.columns]
+        notes += [f"A wider terminal also shows {', '.join(left_out)}."] if left_out else []
+    else:
+        body = [
+            Text("\n".join(_listed(table, row, width)), style="dim" if k in table.quiet else "")
+            for k, row in enumerate(table.rows)
+        ]
+    return Group(*title, *body, *(Text(note, style="italic") for note in notes))
+
+
+def _drawn(table: Table, width: int) -> RenderableType:
+    """Return the columns of a table that fits."""
+    from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    table, whole = fitted(table, width), table
     drawn = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
-    widths = _widths(table, width) if table.columns else []
-    for column, size in zip(table.columns, widths, strict=True):
+    for column, size in zip(table.columns, _widths(table, width), strict=True):
         justify: Literal["left", "right"] = "left" if column.left else "right"
         head = Text(column.title, justify=justify)
         drawn.add_column(head, justify=justify, width=size, no_wrap=not column.wraps, overflow="fold")
     for k, row in enumerate(table.rows):
         drawn.add_row(*(Text(cell) for cell in row), style="dim" if k in table.quiet else None)
-    title = [Text(table.title, style="bold")] if table.title else []
-    notes = [Text(note, style="italic") for note in table.notes]
-    left_out = [" ".join(c.title.split()) for c in whole.columns if c not in table.columns]
-    if left_out:
-        notes.append(Text(f"A wider terminal also shows {', '.join(left_out)}.", style="italic"))
-    return Group(*title, *([drawn] if table.columns else []), *notes)
+    return drawn
+
+
+def _listed(table: Table, row: Sequence[str], width: int) -> list[str]:
+    """Return a row as text: its first cell, and below it the others with the titles of their columns."""
+    titles = [" ".join(column.title.replace("-\n", "").split()) for column in table.columns]
+    pairs = zip(titles[1:], row[1:], strict=True)
+    items = [f"{title} {cell}".strip() for title, cell in pairs if cell]
+    lines = [row[0]]
+    for k, item in enumerate(items):
+        item += "," if k < len(items) - 1 else ""
+        if k and len(lines[-1]) + 1 + len(item) <= width:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(f"  {item}")
+    return [part for line in lines for part in _wrapped(line, width)]
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        line, width, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def fits(table: Table, width: int) -> bool:
+    """Whether no cell of a table need be cut on `width`."""
+    return _whole(_widths(table, width)) <= width
 
 
 def fitted(table: Table, width: int) -> Table:
-    """Return a table without its spare columns, the last first, as far as it would not fit into `width`."""
-    while sum(_widths(table, width)) + len(GAP) * (len(table.columns) - 1) > width:
-        spare = [k for k, column in enumerate(table.columns) if column.spare]
-        if not spare:
+    """Return a table without as many of its spare columns as do not fit into `width`."""
+    while most := max((column.spare for column in table.columns), default=0):
+        widths = _shared(table, width, NARROWEST) if most >= EXTRA else _widths(table, width)
+        if _whole(widths) <= width:
             break
-        keep = [k for k in range(len(table.columns)) if k != spare[-1]]
+        keep = [k for k, column in enumerate(table.columns) if column.spare < most]
         rows = tuple(tuple(row[k] for k in keep) for row in table.rows)
         table = replace(table, columns=tuple(table.columns[k] for k in keep), rows=rows)
     return table
@@ -115,21 +162,35 @@ def _body(table: Table, widths: Sequence[int]) -> list[str]:
 
 
 def _widths(table: Table, width: int) -> list[int]:
-    """Widths of the columns: as wide as their text, and those that wrap share what is left."""
-    natural = []
-    for k, column in enumerate(table.columns):
-        texts = [*column.title.split("\n"), *(row[k] for row in table.rows)]
-        natural.append(max(len(text) for text in texts))
+    """Widths of the columns: as wide as their text, and those that wrap share what is left.
+
+    These have at least `NARROWEST` where there is room for that, and always the room of their longest word.
+    """
+    loose = _shared(table, width, NARROWEST)
+    return loose if _whole(loose) <= width else _shared(table, width, 0)
+
+
+def _whole(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def _shared(table: Table, width: int, least: int) -> list[int]:
+    """Widths of the columns, those that wrap not below `least` nor below their longest word."""
+    texts = [
+        [*column.title.split("\n"), *(row[k] for row in table.rows)] for k, column in enumerate(table.columns)
+    ]
+    widths = [max(len(text) for text in column) for column in texts]
     wrapping = [k for k, column in enumerate(table.columns) if column.wraps]
-    room = width - len(GAP) * (len(natural) - 1) - sum(w for k, w in enumerate(natural) if k not in wrapping)
-    for place, k in enumerate(sorted(wrapping, key=lambda k: natural[k])):
-        natural[k] = min(natural[k], max(room // (len(wrapping) - place), NARROWEST))
-        room -= natural[k]
-    return natural
+    room = width - len(GAP) * (len(widths) - 1) - sum(w for k, w in enumerate(widths) if k not in wrapping)
+    for place, k in enumerate(sorted(wrapping, key=lambda k: widths[k])):
+        word = max(len(word) for text in texts[k] for word in text.split() or [""])
+        widths[k] = min(widths[k], max(room // (len(wrapping) - place), least, word))
+        room -= widths[k]
+    return widths
 
 
 def _cell(text: str, column: Column, width: int) -> list[str]:
-    return textwrap.wrap(text, width) or [""] if column.wraps else [text]
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""] if column.wraps else [text]
 
 
 def _lines(cells: Sequence[Sequence[str]], columns: Sequence[Column], widths: Sequence[int]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
+from typing import NoReturn
 
-from sim.errors import InputError, Mark, Problem, Problems
+from sim.errors import InputError, Mark, Problem, Problems, shorten
 from sim.scenario.check import check_file
 from sim.scenario.facts import UnknownPlace, county
 from sim.scenario.tree import Tree
+from sim.views.names import wrong_name
 
 SCENARIO = """\
 # A scenario says only what differs from the one it extends; `sim show {stem}.yaml` prints the whole.
@@ -52,8 +55,10 @@ LEVER = """\
 title: {title}
 claim: What its supporters say it does, in one line.
 stage: custody                # stop, arrest, booking, sharing, ice, custody, court or none
+cooperation: less             # more or less cooperation with immigration enforcement, or neutral
 systems: []                   # numbers of the systems that it belongs to
 sources: []                   # ids from sources.yaml
+# contradicts: {{honour_all_detainers: a detainer has one answer}}
 
 # Numbers that the lever leaves open: `--lever {stem}=0.5`.
 parameters:
@@ -73,6 +78,8 @@ patch:
           then: {{decline: $share, hold: rest}}
 """
 
+_EXISTS = "the file exists already, and is left as it is"
+
 
 def new_scenario(name: str, place: str | None) -> Path:
     """Write a commented scenario that extends the base, and return where it is.
@@ -80,11 +87,11 @@ def new_scenario(name: str, place: str | None) -> Path:
     Raises
     ------
     InputError
-        If the file exists, its folder does not, or there is no such place.
+        If it cannot be a file's name, the file exists, its folder does not, or there is no such place.
     """
-    path = Path(name if name.endswith(".yaml") else f"{name}.yaml")
+    path = _path(name)
     title = path.stem.replace("_", " ").replace("-", " ")
-    where = "# place: Davidson County, TN     # a county's own people, officers and jail"
+    where = "# place: Davidson County, TN     # a county's own people, officers, jail, crime and state law"
     if place is not None:
         facts = _county(place)
         where, title = f'place: "{facts}"', f"{facts}, {title}"
@@ -103,17 +110,31 @@ def new_lever(name: str) -> Path:
     stem = name.removesuffix(".yaml")
     if not stem.isidentifier():
         _fail("a lever's name is a plain word", name, "letters, digits and _")
-    path = Path("levers") / f"{stem}.yaml"
+    path = _path(f"levers/{stem}")
     title = _quoted(stem.replace("_", " ").capitalize())
     text = LEVER.format(stem=stem, title=title, file=path.as_posix())
     made = not path.parent.exists()
-    path.parent.mkdir(exist_ok=True)
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        _fail(f"cannot make the folder: {error.strerror}", str(path.parent), "a folder that can be made")
     try:
         return _write(path, _schema_line(path, "lever") + text)
     except BaseException:
         if made:
             path.parent.rmdir()
         raise
+
+
+def _path(name: str) -> Path:
+    """Return the path of a new file, or raise `InputError` where no file can be called that."""
+    stem = name.removesuffix(".yaml")
+    if not Path(stem).name.strip(" .") or stem.endswith(("/", os.sep)):
+        _fail("NAME: a file needs a name", name, "letters, digits and _")
+    wrong = wrong_name("NAME", stem, ending=".yaml")
+    if wrong is not None:
+        raise InputError([wrong])
+    return Path(f"{stem}.yaml")
 
 
 def _county(place: str) -> str:
@@ -139,7 +160,7 @@ def _schema_line(path: Path, kind: str) -> str:
 
 def _write(path: Path, text: str) -> Path:
     if path.exists():
-        _fail("the file exists already, and is left as it is", str(path), "another name")
+        _fail(_EXISTS, str(path), "another name")
     if not path.parent.is_dir():
         _fail("there is no such folder", str(path.parent), "a folder that exists")
     try:
@@ -147,9 +168,12 @@ def _write(path: Path, text: str) -> Path:
             file.write(text)
         check_file(path)
     except FileExistsError:
-        raise
-    except BaseException:
-        path.unlink(missing_ok=True)
+        _fail(_EXISTS, str(path), "another name")
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        if isinstance(error, OSError):
+            _fail(f"cannot write the file: {error.strerror}", str(path), "a place that can be written to")
         raise
     return path
 
@@ -158,5 +182,5 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _fail(what: str, value: str, allowed: str) -> None:
-    raise InputError([Problem(Mark(), what, value, allowed)])
+def _fail(what: str, value: str, allowed: str) -> NoReturn:
+    raise InputError([Problem(Mark(), what, shorten(value), allowed)])

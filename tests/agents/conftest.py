@@ -1,6 +1,6 @@
 """Agents and a case in any state, and rule books in which one table looks at one attribute alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from sim.scenario.tables import CompiledTable, Practice, RowSets, compile_table
 
 DOMAINS = {"agency": ("city_police", "sheriff", "state_police"), "jail": ("county_jail", "other_jail")}
 Look = Callable[[str, str, int], RuleBook]
+Says = Callable[[str, Mapping[str, float]], RuleBook]
 
 
 def size(attribute: str) -> int:
@@ -43,7 +44,7 @@ class State:
         for name in ("deputized", "trained", "task_force"):
             self.officer[name] = draw(2)
         self.agency = np.zeros(1, dtype=AGENCY).view(np.recarray)[0]
-        self.agency.model_287g, self.agency.status_inquiry = draw(4), draw(2)
+        self.agency.model_287g, self.agency.status_inquiry = draw(len(v.MODELS_287G)), draw(2)
         self.jail = new_jails(1)[0]
         self.office = new_office()[0]
         self.case = np.zeros(1, dtype=CASE).view(np.recarray)[0]
@@ -57,6 +58,9 @@ class State:
             "offence": len(v.OFFENCES),
             "charged": 2,
             "warrant_hit": 2,
+            "federal": 2,
+            "deputized": 2,
+            "saturation": 2,
             "channel": len(v.CHANNELS),
             "priority": len(v.PRIORITIES),
             "address": 2,
@@ -81,22 +85,35 @@ def base_tables() -> Mapping[str, CompiledTable]:
     return load("base").phases[0].tables
 
 
+def book(base: Mapping[str, CompiledTable], name: str, rows: Sequence[Row]) -> RuleBook:
+    """Give the rules of the base scenario with other rows for one table, always kept."""
+    problems = Problems()
+    table = compile_table(v.TABLES[name], RowSets([], rows, []), Practice(1.0), DOMAINS, problems)
+    problems.raise_if_any()
+    assert table is not None
+    return rulebook.build({**base, name: table})
+
+
 @pytest.fixture(scope="session")
 def looks_at(base_tables: Mapping[str, CompiledTable]) -> Look:
     """Give a rule book whose table `name` answers 1 where `attribute` has the code, and 0 elsewhere."""
 
-    def book(name: str, attribute: str, code: int) -> RuleBook:
-        spec = v.TABLES[name]
-
+    def look(name: str, attribute: str, code: int) -> RuleBook:
         def answers(k: int) -> tuple[float, ...]:
-            return tuple(float(k == a) for a in range(len(spec.answers)))
+            return tuple(float(k == a) for a in range(len(v.TABLES[name].answers)))
 
         rows = [Row({attribute: frozenset({code})}, answers(1), Mark()), Row({}, answers(0), Mark())]
-        problems = Problems()
-        practice = Practice(1.0, None, ())
-        table = compile_table(spec, RowSets([], rows, []), practice, DOMAINS, problems)
-        problems.raise_if_any()
-        assert table is not None
-        return rulebook.build({**base_tables, name: table})
+        return book(base_tables, name, rows)
 
-    return book
+    return look
+
+
+@pytest.fixture(scope="session")
+def says(base_tables: Mapping[str, CompiledTable]) -> Says:
+    """Give a rule book whose table `name` answers by these chances whatever it sees."""
+
+    def say(name: str, chances: Mapping[str, float]) -> RuleBook:
+        answers = tuple(chances.get(answer, 0.0) for answer in v.TABLES[name].answers)
+        return book(base_tables, name, [Row({}, answers, Mark())])
+
+    return say

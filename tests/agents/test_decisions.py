@@ -18,7 +18,7 @@ Decide = Callable[[RuleBook, State], int]
 DECISIONS: dict[str, Decide] = {
     "stop.query": lambda rules, s: officer.queries(rules, s.officer, s.agency, s.resident, s.case, s.seed),
     "stop.outcome": lambda rules, s: officer.stop_outcome(
-        rules, s.officer, s.resident, s.case, s.screening, s.seed
+        rules, s.officer, s.resident, s.case, s.screening, 0.0, s.seed
     ),
     "stop.street_check": lambda rules, s: officer.street_check(
         rules, s.officer, s.agency, s.resident, s.case, s.immigration_hit, s.outcome, s.seed
@@ -42,12 +42,13 @@ MEANINGS: dict[str, Callable[[State], int]] = {
     "licensed": lambda s: s.resident.licensed,
     "warrant_hit": lambda s: s.case.warrant_hit,
     "immigration_hit": lambda s: s.immigration_hit,
-    "deputized": lambda s: s.officer.deputized,
+    "deputized": lambda s: s.case.deputized,
     "trained": lambda s: s.officer.trained,
     "screening": lambda s: s.screening,
     "outcome": lambda s: s.outcome,
     "model_287g": lambda s: s.agency.model_287g,
-    "task_force": lambda s: s.officer.task_force,
+    "task_force": lambda s: s.case.federal,
+    "saturation": lambda s: s.case.saturation,
     "status_inquiry": lambda s: s.agency.status_inquiry,
     "origin": lambda s: s.case.origin,
     "offence": lambda s: s.case.offence,

@@ -12,8 +12,10 @@ from sim.agents.ice import (
     match_interview,
     match_prints,
     match_roster,
+    match_tip,
     new_office,
     priority,
+    reaches_scene,
     sets_out,
     turnaround,
 )
@@ -58,17 +60,34 @@ def shares(find: Callable[[np.uint64], int]) -> dict[str, int]:
 )
 def test_what_booking_prints_show(status: str, biometric: int, order: int, removable: bool, hit: str) -> None:
     someone = person(status, biometric=biometric, order=order)
-    assert shares(lambda key: match_prints(office(), someone, removable, SEED, key)) == {hit: MANY}
+    assert shares(lambda key: match_prints(office(), someone, removable, False, SEED, key)) == {hit: MANY}
 
 
 def test_prints_of_people_who_are_not_removable_match_wrongly_at_the_error_rate() -> None:
     found = shares(
-        lambda key: match_prints(office(print_false_match=0.02), person("us_born"), False, SEED, key)
+        lambda key: match_prints(office(print_false_match=0.02), person("us_born"), False, False, SEED, key)
     )
     assert stats.binomtest(found["removable"], MANY, 0.02).pvalue > 1e-6
     # A removable person's own file is found whatever the error rate.
     wrong = office(print_false_match=1.0)
-    assert shares(lambda key: match_prints(wrong, person(biometric=0), True, SEED, key)) == {"none": MANY}
+    unknown = person(biometric=0)
+    assert shares(lambda key: match_prints(wrong, unknown, True, False, SEED, key)) == {"none": MANY}
+
+
+@pytest.mark.parametrize(
+    ("status", "biometric", "removable", "hit"),
+    [
+        ("naturalized", 1, False, "removable"),
+        ("lpr", 1, False, "removable"),
+        ("naturalized", 0, False, "none"),  # there is no file that could be stale
+        ("undocumented", 0, True, "none"),
+    ],
+)
+def test_a_stale_file_shows_a_lawful_resident_as_removable(
+    status: str, biometric: int, removable: bool, hit: str
+) -> None:
+    someone = person(status, biometric=biometric)
+    assert shares(lambda key: match_prints(office(), someone, removable, True, SEED, key)) == {hit: MANY}
 
 
 def test_interviews_establish_and_err_at_their_rates() -> None:
@@ -86,6 +105,41 @@ def test_the_roster_leads_to_removable_people_only() -> None:
     found = shares(lambda key: match_roster(reading, person(biometric=0), True, SEED, key))
     assert stats.binomtest(found["removable"], MANY, 0.5).pvalue > 1e-6
     assert shares(lambda key: match_roster(reading, person("us_born"), False, SEED, key)) == {"none": MANY}
+
+
+@pytest.mark.parametrize(
+    ("status", "order", "removable", "hit"),
+    [
+        ("undocumented", 0, True, "removable"),
+        ("undocumented", 1, True, "order"),
+        ("lpr", 0, True, "removable"),
+        ("naturalized", 0, False, "none"),
+        ("us_born", 0, False, "none"),
+    ],
+)
+def test_what_ice_makes_of_a_tip(status: str, order: int, removable: bool, hit: str) -> None:
+    credulous, someone = office(tip_mistake=1.0), person(status, biometric=0, order=order)
+    assert shares(lambda key: match_tip(credulous, someone, removable, SEED, key)) == {hit: MANY}
+
+
+@pytest.mark.parametrize("status", ["lpr", "temporary"])
+def test_a_tip_about_a_lawful_noncitizen_is_taken_wrongly_at_the_error_rate(status: str) -> None:
+    careless, someone = office(tip_mistake=0.06), person(status)
+    found = shares(lambda key: match_tip(careless, someone, False, SEED, key))
+    assert stats.binomtest(found["removable"], MANY, 0.06).pvalue > 1e-6
+    assert set(found) == {"removable", "none"}
+
+
+def test_a_team_that_sets_out_reaches_the_scene_where_it_is_faster_than_the_stop_is_long() -> None:
+    near, length = office(tip_scene=0.5, tip_arrival=0.2), 0.3
+    waits = np.array([reaches_scene(near, length, SEED, np.uint64(k)) for k in range(MANY)])
+    came = waits[waits >= 0]
+    # Two exponential clocks: which is first, and when the first of them strikes.
+    assert stats.binomtest(len(came), MANY, 0.5 * length / (length + 0.2)).pvalue > 1e-6
+    assert stats.kstest(came, stats.expon(scale=1 / (1 / length + 1 / 0.2)).cdf).pvalue > 1e-6
+    assert set(waits[waits < 0]) == {-1.0}
+    far = office(tip_scene=0.0, tip_arrival=0.2)
+    assert all(reaches_scene(far, length, SEED, np.uint64(k)) == -1 for k in range(500))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sim.agents.jail import is_interviewed, new_jails, next_visit, over_hold_time, stay
+from sim.agents.jail import (
+    is_interviewed,
+    is_staffed,
+    mistake_found,
+    new_jails,
+    next_visit,
+    over_hold_time,
+    stay,
+)
 from sim.pathway.world import CASE, SETTINGS
 from sim.scenario import vocabulary as v
 
@@ -88,3 +96,19 @@ def test_a_share_of_unclaimed_holds_runs_over_by_an_exponential_time() -> None:
     over = np.array([over_hold_time(jail, SEED, np.uint64(k)) for k in range(20_000)])
     assert stats.binomtest(int((over > 0).sum()), len(over), 0.2).pvalue > 1e-6
     assert stats.kstest(over[over > 0], stats.expon(scale=1.5).cdf).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("model", v.JAIL_MODELS)
+def test_staff_with_authority_are_on_duty_at_their_share_where_there_is_an_agreement(model: str) -> None:
+    jail = new_jails(1)[0]
+    jail.model_287g, jail.deputized = v.JAIL_MODELS.index(model), 0.35
+    met = sum(is_staffed(jail, SEED, np.uint64(k)) for k in range(10_000))
+    share = 0.0 if model == "none" else 0.35
+    assert stats.binomtest(met, 10_000, share).pvalue > 1e-6
+
+
+def test_a_mistaken_warrant_is_found_out_after_an_exponential_time() -> None:
+    settings = np.zeros(1, dtype=SETTINGS).view(np.recarray)[0]
+    settings.mistake_found = 0.7
+    found = [mistake_found(settings, SEED, np.uint64(k)) for k in range(10_000)]
+    assert stats.kstest(found, stats.expon(scale=0.7).cdf).pvalue > 1e-6

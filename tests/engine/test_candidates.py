@@ -10,10 +10,11 @@ from scipy import stats
 
 from sim.engine.candidates import (
     DAYS_A_YEAR,
+    DRIVER,
     INDEX_BITS,
-    MAX_LAYERS,
     NO_LIMIT,
     REACH,
+    SATURATION,
     TRAFFIC,
     Source,
     layers,
@@ -62,7 +63,7 @@ def test_layers_stack_from_zero_to_the_highest_rate(base: float, highest: float)
     assert [low for low, _ in found] == [0.0, *(high for _, high in found[:-1])][: len(found)]
     assert [high - low for low, high in found] == [base * 2 ** max(k - 1, 0) for k in range(len(found))]
     if found:
-        assert found[-1][1] >= highest or len(found) == MAX_LAYERS
+        assert found[-1][1] >= highest
         assert found[-1][0] < highest
     else:
         assert highest == 0
@@ -81,15 +82,16 @@ def test_streams_of_higher_rates_hold_the_streams_of_lower_ones() -> None:
     assert len(many) > len(few)
 
 
-# Names as `sim.pathway.build` makes them; 24 agencies are the most that a scenario may have.
+# Names as `sim.pathway.streams` makes them; 24 agencies and operations are the most that a scenario may have.
 NAMES = [
     f"{name}/{layer}"
     for name in (
         *(f"{kind}/agency_{k}" for kind in ("traffic", "street") for k in range(24)),
         *(f"crime/{offence}" for offence in v.OFFENCES),
+        *(f"operation/operation_{k}" for k in range(24)),
         "community",
     )
-    for layer in range(MAX_LAYERS)
+    for layer in range(30)  # a rate of millions a year
 ]
 
 
@@ -97,6 +99,15 @@ def test_no_two_streams_of_a_world_share_a_code() -> None:
     names = [name for name in NAMES if name.endswith("/0")]
     streams = new_streams([source(name, highest=0.25) for name in names], 100)
     assert len(set(streams.code.tolist())) == len(streams)
+
+
+def test_every_layer_of_a_source_has_its_window_and_its_operation() -> None:
+    window = Source(SATURATION, "blitz", 0.25, 4.0, 1.0, DRIVER, operation=2, begins=30.0, ends=37.5)
+    streams = new_streams([source(highest=0.25), window], 100)
+    assert len(streams) > 3
+    assert [x.item() for x in streams[0][["operation", "begins", "ends"]]] == [-1, 0.0, np.inf]
+    assert {row[["operation", "begins", "ends"]].item() for row in streams[1:]} == {(2, 30.0, 37.5)}
+    assert {int(kind) for kind in streams.kind[1:]} == {SATURATION}
 
 
 def test_codes_leave_room_for_the_count_and_none_is_zero() -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
 
@@ -145,6 +146,28 @@ def test_python_may_call_what_compiled_code_calls() -> None:
     assert draw(budget, 2.0, 3.0)  # calls another of them
     assert not draw(budget, 2.0, 3.0)
     assert budget.drawn == 3.0
+
+
+@jit.inline
+def _above(number, least):
+    return number > least
+
+
+@numba.njit  # not kept on disk: what is read from there compiles nothing
+def _count_above(records, least):
+    one = records[0]
+    signed = _above(one.tiny, least) + _above(one.small, least) + _above(one.large, least) + _above(3, 2)
+    return signed + _above(one.unsigned, np.uint64(0))
+
+
+@pytest.mark.skipif(not jit.COMPILED, reason="there is no compiler here")
+def test_a_function_is_compiled_once_for_whole_numbers_of_every_width() -> None:
+    kinds = [("tiny", np.int8), ("small", np.int32), ("large", np.int64), ("unsigned", np.uint64)]
+    records = np.zeros(1, dtype=kinds)
+    records["large"], records["unsigned"] = 7, 2**63
+    assert _count_above(records, 2) == 3
+    widths = [{str(kind) for kind in signature} for signature in _above.signatures]  # type: ignore[attr-defined]
+    assert sorted(widths, key=str) == [{"int64"}, {"uint64"}]
 
 
 def test_overflow_is_silent_in_python_too() -> None:

@@ -11,7 +11,18 @@ from scipy import stats
 
 from sim.engine.jit import kernel
 from sim.engine.luck import decision, uniform_at
-from sim.engine.rulebook import MOST_ATTRIBUTES, WIDTH, RuleBook, answer, build, is_kept, part, written
+from sim.engine.rulebook import (
+    MOST_ATTRIBUTES,
+    WIDTH,
+    RuleBook,
+    answer,
+    build,
+    chance_of,
+    is_kept,
+    luck_of,
+    part,
+    written,
+)
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import load
 from sim.scenario.tables import CompiledTable
@@ -94,6 +105,26 @@ def test_answers_have_the_chances_of_the_rule_and_repeated_questions_luck_of_the
     both = np.zeros((3, 3))
     np.add.at(both, (turns[:, 0], turns[:, 1]), 1)
     assert stats.chi2_contingency(both).pvalue > FALSE_ALARM
+
+
+def test_the_last_answer_is_given_where_its_luck_lies_in_the_chance_of_the_last() -> None:
+    tables = load("base").phases[0].tables
+    rng, rules, given = np.random.default_rng(1), build(tables), 0
+    for name in ("stop.outcome", "custody.release", "detainer.response"):
+        table, number = tables[name], v.TABLE_NAMES.index(name)
+        last = len(table.spec.answers) - 1
+        for codes in random_codes(table, rng):
+            cell = sum(part(rules, number, k, code) for k, code in enumerate(codes))
+            chance = chance_of(rules, number, cell, last)
+            row = table.paper[table.cell(**dict(zip(table.spec.sees, codes.tolist(), strict=True)))]
+            assert chance == pytest.approx(np.diff(row)[last - 1])
+            key = np.uint64(rng.integers(1, 2**63))
+            luck = luck_of(rules, number, SEED, key, 2)
+            assert luck == uniform_at(SEED, decision(name), key, 2)
+            is_last = written(rules, number, cell, SEED, key, 2) == last
+            assert is_last == (luck >= 1.0 - chance)
+            given += is_last
+    assert 100 < given < 3 * QUESTIONS - 100
 
 
 def test_the_book_has_room_for_what_the_vocabulary_names() -> None:

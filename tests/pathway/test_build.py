@@ -10,13 +10,28 @@ from scipy import stats
 from sim.engine import budget as b
 from sim.engine import candidates as c
 from sim.model import Model
-from sim.pathway.build import PER, by_year, enter_phase, in_order
+from sim.pathway.build import enter_phase
+from sim.pathway.settings import PER, by_year, in_order
+from sim.pathway.streams import operations_of_phase
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import load
 from sim.scenario.schema import Scenario
 from tests.properties.worlds import AGENCIES, BUSY, Case, cases, scenario
 
 EXAMPLES = settings(max_examples=25)
+CRIME_OF = {"misdemeanor": "property", "nonviolent_felony": "property", "violent_felony": "violent"}
+BLITZ = {
+    "agency": "sheriff",
+    "begins": 5,
+    "days": 20,
+    "stops_a_day": 400,
+    "officers": 5,
+    "neighbourhoods": 0.4,
+    "partner": True,
+    "reasons": {"moving_violation": 0.4, "equipment": 0.6, "suspicion": 0},
+    "profiling": {"white": 1, "black": 1, "hispanic": 5, "asian": 1, "other": 1},
+    "unlicensed": 4,
+}
 
 
 def rates(model: Model, s: Scenario) -> dict[int, np.ndarray]:
@@ -36,8 +51,14 @@ def rates(model: Model, s: Scenario) -> dict[int, np.ndarray]:
             base = agency.traffic_stops * people.driving if stream.kind == c.TRAFFIC else agency.street_stops
             found[k] = base * ages * in_order(v.GROUPS, agency.profiling)[people.group] * bias
         elif stream.kind == c.CRIME:
-            base = s.arrests.rates[v.OFFENCES[stream.offence]] / PER
-            found[k] = base * arrest_ages * statuses * records
+            offence = v.OFFENCES[stream.offence]
+            level = s.arrests.crime_level[CRIME_OF[offence]] if offence in CRIME_OF else 1.0
+            found[k] = s.arrests.rates[offence] * level / PER * arrest_ages * statuses * records
+        elif stream.kind == c.SATURATION:
+            operation = world.operations[stream.operation]
+            exposure = people.driving * np.where(people.licensed == 0, operation.unlicensed, 1.0)
+            rate = operation.rate * exposure * ages * operation.profiling[people.group]
+            found[k] = np.where(model.world.ranks[people.neighbourhood] < operation.covered, rate, 0.0)
         else:
             found[k] = in_order(v.STATUSES, s.ice.at_large.community)[people.status] / PER
     return found
@@ -49,20 +70,30 @@ def test_no_resident_has_a_rate_above_their_reach_or_above_the_top_layer(case: C
     more = {
         "agencies.city_police.traffic_stops": 2,
         "arrests.rates.dui": 9_000,
+        "arrests.crime_level": {"violent": 3, "property": 2},
         "agencies.sheriff.profiling.black": 4,
+        "operations.blitz.unlicensed": 9,
+        "operations.blitz.profiling.black": 7,
     }
-    world = case.load(folder, body={"timeline": [{"day": 10, "set": more}]})
+    blitz = case.settings | {"operations.blitz": BLITZ}
+    body = {"set": BUSY | blitz, "timeline": [{"day": 10, "set": more}]}
+    world = case.load(folder, body=body)
     model = case.start(world)
-    tops: dict[tuple[int, int, int], float] = {}
+
+    def key(stream: np.record) -> tuple[int, ...]:
+        return tuple(int(stream[name]) for name in ("kind", "agency", "offence", "operation"))
+
+    tops: dict[tuple[int, ...], float] = {}
     for stream in model.world.streams:
-        key = (int(stream.kind), int(stream.agency), int(stream.offence))
-        tops[key] = max(tops.get(key, 0.0), float(stream.high))
+        tops[key(stream)] = max(tops.get(key(stream), 0.0), float(stream.high))
+    assert c.SATURATION in {kind for kind, *_ in tops}
     for phase in world.phases:
+        model.world = model.world._replace(operations=operations_of_phase(phase.settings, model.world))
         for k, rate in rates(model, phase.settings).items():
             stream = model.world.streams[k]
             reach = stream.scale * c.REACH[model.world.reach[:, stream.column]]
             assert np.all(rate <= reach)
-            assert np.all(rate <= tops[int(stream.kind), int(stream.agency), int(stream.offence)])
+            assert np.all(rate <= tops[key(stream)])
 
 
 @pytest.mark.parametrize("share", ["deputized", "task_force", "trained"])

@@ -11,7 +11,7 @@ from sim.engine.ledger import EVENTS
 from sim.engine.luck import decision, uniform_at
 from sim.model import Model
 from sim.pathway.sharing import is_shared
-from sim.pathway.stop import _query_passes
+from sim.pathway.stop import _passes
 from sim.pathway.world import World, open_case
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario
@@ -21,7 +21,8 @@ from tests.properties.worlds import BUSY, BUSY_RULES, Case, happened, scenario
 def look_at(folder: Path, attribute: str, value: Any, *, jails: int = 1, **more: Any) -> LoadedScenario:
     """Load a world that shares data where an attribute has a value, and withholds them elsewhere."""
     rows = [{"when": {attribute: value}, "then": "shared"}, {"otherwise": "withheld"}]
-    return scenario(folder, {"rules": {"sharing.channel": rows}, **more})
+    kept = {"sharing.compliance": 1, "sharing.personal_compliance": 1}
+    return scenario(folder, {"set": kept, "rules": {"sharing.channel": rows}, **more})
 
 
 def cases_of(model: Model, many: int = 40) -> Iterator[tuple[World, int]]:
@@ -67,20 +68,26 @@ def test_a_query_at_a_stop_asks_the_rule_on_its_own_channel(attribute: str, fold
     for value in values:
         model = Model(look_at(folder, attribute, value), residents=200)
         for world, slot in cases_of(model):
-            expected = MEANINGS[attribute](world, world.cases[slot], v.WARRANT_QUERY) == value
-            assert _query_passes(world, slot) == expected
+            for channel in (v.WARRANT_QUERY, v.TASK_FORCE_CONTACT):
+                expected = MEANINGS[attribute](world, world.cases[slot], channel) == value
+                assert _passes(world, slot, channel) == expected
 
 
 def test_a_rule_that_is_kept_three_times_in_four_is_broken_once(folder: Path) -> None:
     rules = {"sharing.channel": [{"otherwise": "withheld"}]}
-    world = scenario(folder, {"set": BUSY | {"sharing.compliance": 0.75}, "rules": BUSY_RULES | rules})
+    kept = {"sharing.compliance": 0.75, "sharing.personal_compliance": 0.4}
+    world = scenario(folder, {"set": BUSY | kept, "rules": BUSY_RULES | rules})
     model = Case({}, {}, {}, {}, 1_000, 150.0, 4).live(world)
     broken, withheld = happened(model, "rule_broken"), happened(model, "data_withheld")
     assert len(broken) > 100
     seed, practice = model.world.clock[0].seed, decision("practice of sharing.channel")
-    for lines, kept in ((broken, False), (withheld, True)):
-        luck = [uniform_at(seed, practice, line["case"], int(line["channel"])) for line in lines]
-        assert all((u < 0.75) == kept for u in luck)
+    for lines, is_kept in ((broken, False), (withheld, True)):
+        channels = [int(channel) for channel in lines["channel"]]
+        assert {v.INFORMAL_MESSAGE, v.BOOKING_PRINTS} < set(channels)
+        for case, channel in zip(lines["case"], channels, strict=True):
+            # What an officer says is withheld as often as officers keep quiet, data as the system is kept.
+            share = 0.4 if v.CHANNELS[channel] in v.PERSONAL_CHANNELS else 0.75
+            assert (uniform_at(seed, practice, case, channel) < share) == is_kept
     # What was passed on against the rule is what was passed on at all.
     shared = happened(
         model,

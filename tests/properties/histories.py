@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.agents.resident import PLACES
 from sim.engine.ledger import EVENTS
+from sim.engine.luck import decision, uniform
 from sim.model import Model
 from tests.properties.worlds import lines
 
@@ -20,16 +21,14 @@ class Line(NamedTuple):
     resident: int
     case: int
     cause: int
+    officer: int
 
 
 def read(model: Model) -> list[Line]:
     log = lines(model)
-    columns = [log[name].tolist() for name in ("time", "resident", "case", "cause")]
+    columns = [log[name].tolist() for name in ("time", "resident", "case", "cause", "officer")]
     names = [EVENTS[code] for code in log["event"].tolist()]
-    return [
-        Line(t, e, r, c, x)
-        for t, e, (r, c, x) in zip(columns[0], names, zip(*columns[1:], strict=True), strict=True)
-    ]
+    return [Line(t, e, r, c, x, o) for e, t, r, c, x, o in zip(names, *columns, strict=True)]
 
 
 def by_case(history: list[Line]) -> dict[int, list[Line]]:
@@ -39,23 +38,60 @@ def by_case(history: list[Line]) -> dict[int, list[Line]]:
     return found
 
 
+def is_staffed(model: Model, key: int) -> bool:
+    """Whether jail staff with 287(g) authority dealt with a case, by the settings, the law and its luck."""
+    s = model.loaded.settings
+    jail, law = next(iter(s.jails.values())), s.state.agreements_287g
+    if law == "banned" or (law == "local" and jail.model_287g == "none"):
+        return False
+    share = 1.0 if jail.model_287g == "none" else jail.deputized
+    return bool(uniform(model.seed_of_luck, decision("jail.staffed"), np.uint64(key)) < share)
+
+
 # ---------------------------------------------------------------- one place at a time
+
+STOPS = ("traffic_stop", "street_stop", "saturation_stop")
+_AT_A_STOP = (
+    "warning",
+    "citation",
+    "search",
+    "contraband",
+    "pretext_arrest",
+    "immigration_check",
+    "task_force_contact",
+    "informal_message",
+)
+_IN_THE_JAIL = (
+    "interview",
+    "detainer",
+    "judicial_detainer",
+    "notification_request",
+    "honoured",
+    "notified",
+    "declined",
+    "release_date_shared",
+    "detainer_lifted",
+    "hold",
+    "hold_expired",
+    "over_hold",
+    "pickup_missed",
+    "warrant_served",
+)
 
 # Where somebody must be for an event to happen to them, and where they are after it.
 MOVES: dict[str, tuple[tuple[str, ...], str]] = {
-    "traffic_stop": (("home",), "home"),
-    "street_stop": (("home",), "home"),
-    "arrest": (("home",), "home"),
+    **dict.fromkeys((*STOPS, "stop_foregone", *_AT_A_STOP, "arrest", "mistaken_arrest"), (("home",), "home")),
+    "cite_and_release": (("home",), "home"),
     "booking": (("home",), "jail"),
     "crowded_release": (("jail",), "home"),
-    "hold": (("jail",), "jail"),
-    "hold_expired": (("jail",), "jail"),
-    "pickup_missed": (("jail",), "jail"),
+    **dict.fromkeys(_IN_THE_JAIL, (("jail",), "jail")),
     "jail_release": (("jail",), "home"),
     "ice_arrest_custodial": (("jail",), "in_transit"),
     "street_hold": (("home",), "street_hold"),
+    "scene_response": (("home",), "street_hold"),
     "street_hold_released": (("street_hold",), "home"),
     "ice_arrest_street": (("home", "street_hold"), "in_transit"),
+    "at_large_attempt": (("home",), "home"),
     "ice_arrest_at_large": (("home",), "in_transit"),
     "detention": (("in_transit",), "ice_custody"),
     "no_bed": (("in_transit",), "home"),
@@ -90,7 +126,6 @@ def misplaced(history: list[Line], residents: int) -> tuple[list[str], np.ndarra
 # ---------------------------------------------------------------- no event before its cause
 
 _TAKEN = ("ice_arrest_custodial", "ice_arrest_street", "ice_arrest_at_large")
-_STOPS = ("traffic_stop", "street_stop")
 _ASKED = ("detainer", "notification_request")
 _SOURCES = ("prints_shared", "roster_shared", "interview", "informal_message")
 _ENDS = (
@@ -104,10 +139,13 @@ _ENDS = (
 
 # One of these must have happened in the case before.
 NEEDS: dict[str, tuple[str, ...]] = {
-    "warning": _STOPS,
-    "citation": _STOPS,
-    "street_hold": _STOPS,
-    "informal_message": _STOPS,
+    **dict.fromkeys(_AT_A_STOP, STOPS),
+    "contraband": ("search",),
+    "scene_response": ("informal_message",),
+    "street_hold": STOPS,
+    "street_hold_released": ("street_hold", "scene_response"),
+    "ice_arrest_street": STOPS,
+    "mistaken_arrest": ("arrest",),
     "cite_and_release": ("arrest",),
     "booking": ("arrest",),
     "crowded_release": ("booking",),
@@ -128,58 +166,80 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "honoured": ("detainer", "notification_request"),
     "notified": _ASKED,
     "declined": _ASKED,
+    "detainer_lifted": _ASKED,
     "release_date_shared": ("notified", "declined"),
+    "warrant_served": ("honoured", "notified"),
     "hold": ("honoured",),
     "hold_expired": ("hold",),
     "over_hold": ("hold_expired",),
     "pickup_missed": ("hold_expired", "notified", "declined"),
-    "ice_arrest_custodial": ("hold", "notified", "declined"),
-    "street_hold_released": ("street_hold",),
-    "ice_arrest_street": _STOPS,
+    "ice_arrest_custodial": ("hold", "notified", "declined", "warrant_served"),
     "collateral_arrest": ("ice_arrest_at_large",),
     "detention": _TAKEN,
     "no_bed": _TAKEN,
     **dict.fromkeys(_ENDS, ("detention",)),
+    # A pretext, a rule broken, or somebody taken on the street who is not removable.
+    "case_opened": ("pretext_arrest", "rule_broken", "street_hold", "ice_arrest_street"),
+    "finding": ("case_opened",),
 }
+# And these concern only what began with a stop.
+OF_STOPS = (*_AT_A_STOP, "mistaken_arrest", "street_hold", "ice_arrest_street", "case_opened", "finding")
 # These may begin a case.
-BEGIN = {*_STOPS, "arrest", "at_large_attempt", "ice_arrest_at_large"}
+BEGIN = {*STOPS, "stop_foregone", "arrest", "at_large_attempt", "ice_arrest_at_large"}
+# These happen at once: in the moment in which their case begins.
+AT_ONCE = {*STOPS, *_AT_A_STOP, "arrest", "mistaken_arrest", "cite_and_release", "booking", "crowded_release"}
+AT_ONCE |= {"prints_shared", "roster_shared", "street_hold", "scene_response"}
 # Of each of these a case has one at most.
 ONCE = (
-    *((name,) for name in (*MOVES, *NEEDS) if name not in ("arrest",)),
-    ("arrest",),
-    (*_STOPS,),
-    ("warning", "citation"),
+    *((name,) for name in (*MOVES, *NEEDS) if name != "at_large_attempt"),
+    STOPS,
+    ("warning", "citation", "arrest"),
+    ("arrest", "street_hold", "scene_response"),
+    ("arrest", "ice_arrest_street"),
     ("cite_and_release", "booking"),
     ("crowded_release", "jail_release", "ice_arrest_custodial"),
     ("match", "match_lawful"),
+    ("match", "scene_response"),
     ("review", "review_lapsed"),
     (*_ASKED, "request_too_late"),
     ("honoured", "notified", "declined"),
+    ("hold", "warrant_served"),
     ("hold_expired", "ice_arrest_custodial"),
     ("pickup_missed", "ice_arrest_custodial"),
+    ("detainer_lifted", "ice_arrest_custodial"),
+    ("detainer_lifted", "lead"),
     ("street_hold_released", "ice_arrest_street"),
     _TAKEN,
     ("detention", "no_bed"),
     _ENDS,
 )
+# A stop that its officer had no time for is the whole of its case.
+_ALONE = "stop_foregone"
 
 
 def out_of_order(cases: dict[int, list[Line]]) -> Iterator[str]:
-    """Say what happened in a case before what it needs, or more than once."""
+    """Say what happened in a case before what it needs, too late, or more than once."""
     for case in cases.values():
+        first = case[0]
         seen: set[str] = set()
         for k, line in enumerate(case):
             if k == 0 and line.event not in BEGIN:
                 yield f"{line} begins a case"
             if line.event in NEEDS and seen.isdisjoint(NEEDS[line.event]):
                 yield f"{line} without {' or '.join(NEEDS[line.event])}"
+            if line.event in OF_STOPS and first.event not in STOPS:
+                yield f"{line}, but its case began with {first.event}"
+            if line.event in AT_ONCE and line.time != first.time:
+                yield f"{line} later than its case began, at {first.time}"
             seen.add(line.event)
-        if len({line.resident for line in case}) > 1 or len({line.cause for line in case}) > 1:
-            yield f"{case[0]}: one case, several people or causes"
+        if any(len({line[k] for line in case}) > 1 for k in (2, 4, 5)):
+            yield f"{first}: one case, several people, causes or officers"
+        if first.event == _ALONE and len(case) > 1:
+            yield f"{first} was not made, and yet {case[1]}"
         names = [line.event for line in case]
         for group in ONCE:
             if sum(names.count(name) for name in set(group)) > 1:
-                yield f"{case[0]}: more than one of {', '.join(group)}"
+                yield f"{first}: more than one of {', '.join(group)}"
 
 
 def uncaused(cases: dict[int, list[Line]]) -> Iterator[str]:

@@ -15,13 +15,20 @@ from sim.pathway import loop
 from tests.properties.worlds import BUSY, BUSY_RULES, Case, lines, scenario
 
 ROOT = Path(__file__).resolve().parents[2]
-CASE = Case({}, {}, {}, {}, 2_000, 100.0, 5)
+CASE = Case({}, {}, {}, {}, 1_200, 60.0, 5)
 BODY: dict[str, Any] = {
     "set": BUSY
-    | {"population.county_residents": 12_000, "agencies.*.traffic_stops": 0.3, "stops.disclosure": 1},
+    | {"population.county_residents": 12_000, "agencies.*.traffic_stops": 0.3, "stops.disclosure": 1}
+    | {"ice.detention.beds": 200, "ice.detention.reserve": 3},
     "rules": BUSY_RULES,
     # A switch, so that what a new phase does by plain Python runs too.
-    "timeline": [{"day": 40, "levers": ["data_firewall"], "set": {"ice.review.hours_a_day": 2}}],
+    "timeline": [
+        {
+            "day": 40,
+            "levers": ["data_firewall"],
+            "set": {"ice.review.hours_a_day": 5, "ice.review.lapse": 3},
+        }
+    ],
 }
 LIVE = """
 import sys

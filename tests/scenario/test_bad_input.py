@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError, Problem
 from sim.scenario.loader import load
-from tests.scenario.wrong_files import LEVER, WRONG, Wrong, with_lever
+from tests.scenario.wrong_files import LEVER, OPERATION, WRONG, Wrong, with_lever
 
 
 def write(folder: Path, files: dict[str, str | bytes] | str | bytes) -> Path:
@@ -141,6 +141,12 @@ GOOD: tuple[dict[str, str | bytes], ...] = (
         "timeline:\n  - {date: 2025-03-01, off: [wall]}\n  - {day: 80, set: {sharing.compliance: 0.2}}\n",
     ),
     {"main.yaml": 'extends: parent\nplace: "47037"\n', "parent.yaml": "extends: base\nrun: &r {days: 3}\n"},
+    {
+        "main.yaml": (
+            "extends: base\nplace: {county: 47037, state_law: false, agreements: false}\n"
+            f"operations:\n  blitz: {OPERATION}\n"
+        )
+    },
 )
 TOKENS = [
     *("[", "]", "{", "}", ":", "- ", "&a ", "*a", "!!int ", "'", '"', "#", "|", "\t", "\n", ", ", "null"),
@@ -189,6 +195,6 @@ def test_a_damaged_file_is_read_or_told_its_errors(tmp_path: Path, data: st.Data
         load(main)
 
 
-@pytest.mark.parametrize("files", GOOD, ids=["levers and rules", "place and parent"])
+@pytest.mark.parametrize("files", GOOD, ids=["levers and rules", "place and parent", "part of a place"])
 def test_the_files_that_are_damaged_were_sound(files: dict[str, str | bytes], tmp_path: Path) -> None:
     load(write(tmp_path, files))

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import Mark, Problems, SimError
+from sim.errors import SimError
 from sim.scenario.facts import UnknownPlace, agreements_by_month, counties, county, state, states
-from sim.scenario.places import place_patch
 
 ROOT = Path(__file__).parents[2]
 CATEGORIES = {
@@ -246,24 +245,3 @@ def test_importing_facts_reads_nothing_and_needs_no_pandas():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_every_county_of_the_country_can_be_a_place() -> None:
-    problems = Problems()
-    for facts in counties():
-        patch = place_patch(facts.fips, Mark(), problems)
-        assert patch is not None
-        population = patch.data["population"]
-        plain = {k: x["value"] for k, x in population["groups"].items()}
-        assert min(plain.values()) >= 0
-        assert sum(plain.values()) == pytest.approx(1, abs=1e-9)
-        for status, groups in population["status_groups"].items():
-            assert sum(g["value"] for g in groups.values()) == pytest.approx(1, abs=1e-6)
-            assert all(0 <= g["value"] <= g["range"][1] <= 1 for g in groups.values()), (facts.label, status)
-        for group, share in plain.items():
-            taken = sum(
-                x["value"] * population["status_groups"][s][group]["value"]
-                for s, x in population["statuses"].items()
-            )
-            assert taken <= share + 1e-9, (facts.label, group)
-    assert problems.found == []

@@ -150,5 +150,5 @@ def test_every_setting_is_offered_with_its_meaning_and_unit() -> None:
     properties = SCHEMAS["scenario"]["properties"]
     for name, part in properties.items():
         assert part["description"], name
-    hold = properties["jails"]["additionalProperties"]["properties"]["hold_limit"]
+    hold = properties["jails"]["additionalProperties"]["anyOf"][0]["properties"]["hold_limit"]
     assert hold["description"] == "longest hold for ICE beyond release (hours)"

@@ -7,6 +7,7 @@ import pytest
 
 from sim.scenario.loader import LoadedScenario, load
 from tests.scenario.conftest import Write
+from tests.scenario.wrong_files import OPERATION
 
 PLAIN = """\
 title: {name}
@@ -124,6 +125,24 @@ def test_mappings_merge_and_lists_do_not(tree: Write) -> None:
     assert settings.agencies["sheriff"].trained == 1
     assert settings.agencies["sheriff"].officers == load("base").settings.agencies["sheriff"].officers
     assert settings.sharing.technical == ("jail_roster",)
+
+
+def test_null_takes_away_what_the_parent_has_under_a_name(tree: Write) -> None:
+    parent = f"extends: base\noperations: {{blitz: {OPERATION}, second: {OPERATION}}}\n"
+    main = tree(
+        "extends: parent\noperations: {blitz: null}\nagencies: {state_police: null}\n",
+        {"parent.yaml": parent},
+    )
+    settings = load(main).settings
+    assert list(settings.operations) == ["second"]
+    assert list(settings.agencies) == ["city_police", "sheriff"]
+
+
+def test_a_set_may_name_an_operation_that_is_new_and_change_a_part_of_it(tree: Write) -> None:
+    text = f"extends: base\nset:\n  operations.blitz: {OPERATION}\n  operations.blitz.days: 9\n"
+    loaded = load(tree(text), settings=["operations.blitz.unlicensed=4"])
+    blitz = loaded.settings.operations["blitz"]
+    assert (blitz.agency, blitz.days, blitz.unlicensed) == ("sheriff", 9, 4)
 
 
 @pytest.mark.parametrize("edit", ["before", "after"])

@@ -107,7 +107,7 @@ def chances(cumulative: np.ndarray) -> list[float]:
 
 
 SOUND = ROWS.filter(sound)
-JAIL = Practice(0.75, "jail", (0.5,))
+JAIL = Practice(0.75, ("jail",), np.array([0.5]))
 
 
 @given(local=SOUND, state=SOUND, unrestricted=SOUND)
@@ -129,6 +129,30 @@ def test_every_case_is_answered_as_a_naive_reader_would(
         assert chances(table.fallback[cell]) == pytest.approx(fallback, abs=1e-9)
         kept = 0.75 if by_state else 0.5
         assert table.compliance[cell] == (1.0 if np.allclose(paper, fallback, atol=1e-12) else kept)
+
+
+KEPT = st.lists(st.floats(0, 1), min_size=6, max_size=6)
+
+
+@given(local=SOUND, unrestricted=SOUND, kept=KEPT, swapped=st.booleans())
+def test_a_rule_may_be_kept_by_what_several_attributes_are(
+    local: list[Any], unrestricted: list[Any], kept: list[float], swapped: bool
+) -> None:
+    by_record = np.array(kept).reshape(len(v.RECORDS), len(v.YES_NO))
+    attributes, axes = ("record", "charged"), by_record
+    if swapped:  # the order is that of `attributes`, not that of the table
+        attributes, axes = ("charged", "record"), by_record.T
+    local = [*local, {"otherwise": "decline"}]
+    table, _ = compiled(RowSets((), read(local), read(unrestricted)), Practice(0.75, attributes, axes))
+    assert table is not None
+    for case in cases(SPEC):
+        said = words(case)
+        paper = first_match(local, said)
+        fallback = first_match(unrestricted, said) or paper
+        assert paper is not None
+        agreed = np.allclose(paper, np.array(fallback, dtype=float), atol=1e-12)
+        expected = 1.0 if agreed else by_record[case["record"], case["charged"]]
+        assert table.compliance[table.cell(**case)] == expected
 
 
 @given(rows=SOUND.filter(bool))
@@ -190,7 +214,7 @@ def test_ranges_hold_from_their_first_to_their_last_day(low: int, high: int, sin
     ]
     problems = Problems()
     rows = RowSets((), read(data, spec), ())
-    table = compile_table(spec, rows, Practice(1.0, None, ()), DOMAINS, problems)
+    table = compile_table(spec, rows, Practice(1.0), DOMAINS, problems)
     if low == 0 and high == 730:
         assert "can never fire" in problems.found[0].what
         return
@@ -261,6 +285,21 @@ def test_a_technical_barrier_leaves_no_choice(tree: Write) -> None:
     for channel, kept in (("jail_roster", 1.0), ("release_date", 0.4)):
         table, cell = cell_of(loaded, "sharing.channel", channel=channel)
         assert table.compliance[cell] == kept
+
+
+def test_what_officers_say_is_withheld_as_far_as_officers_keep_quiet(tree: Write) -> None:
+    sharing = "{compliance: 0.4, personal_compliance: 0.6, technical: [task_force_contact, jail_roster]}"
+    text = f"extends: base\nsharing: {sharing}\nrules:\n  sharing.channel: [{{otherwise: withheld}}]\n"
+    loaded = load(tree(text))
+    expected = {
+        **dict.fromkeys(v.CHANNELS, 0.4),
+        **dict.fromkeys(v.PERSONAL_CHANNELS, 0.6),
+        "task_force_contact": 1.0,
+        "jail_roster": 1.0,
+    }
+    for channel, kept in expected.items():
+        table, cell = cell_of(loaded, "sharing.channel", channel=channel)
+        assert table.compliance[cell] == kept, channel
 
 
 def test_a_state_rule_that_a_local_lever_meets_changes_exactly_nothing(tree: Write) -> None:

@@ -42,7 +42,15 @@ patch:
 AGENCY = (
     "{jail: county_jail, officers: 9, traffic_stops: 0, street_stops: 0, crime_share: 1, model_287g: none,"
     " profiling: {white: 1, black: 1, hispanic: 1, asian: 1, other: 1}, profiling_spread: 0, leniency: 0,"
-    " leniency_spread: 0, deputized: 0, task_force: 0, trained: 0, status_inquiry: false, compliance: 1}"
+    " leniency_spread: 0, deputized: 0, task_force: 0, trained: 0, status_inquiry: false, compliance: 1,"
+    " tips: {officers: 0, chance: 0, spread: 0},"
+    " pretext: {chance: 0, log_odds: {white: 0, black: 0, hispanic: 0, asian: 0, other: 0}}}"
+)
+
+OPERATION = (
+    "{agency: sheriff, begins: 3, days: 2, stops_a_day: 5, officers: 2, neighbourhoods: 0.5, partner: true,"
+    " reasons: {moving_violation: 1, equipment: 0, suspicion: 0}, unlicensed: 1,"
+    " profiling: {white: 1, black: 1, hispanic: 1, asian: 1, other: 1}}"
 )
 
 
@@ -117,6 +125,11 @@ KEYS = [
     Wrong("an agency whose name is no name", BASE + "agencies:\n  Park Rangers: {}\n", "not of the form", (3, 3)),
     Wrong("too many agencies", f"{BASE}agencies:\n  a0: &a {AGENCY}\n" + "".join(f"  a{k}: *a\n" for k in range(1, 30)), "too many entries"),
     Wrong("an agency whose jail is not there", BASE + "agencies:\n  sheriff: {jail: county_jale}\n", "no jail is named 'county_jale'", (3, 19), "county_jail"),
+    Wrong("an operation of an agency that is not there", f"{BASE}operations:\n  blitz: {OPERATION.replace('sheriff', 'sherif')}\n", "no agency is named 'sherif'", (3, 19), "sheriff"),
+    Wrong("an operation that says too little", BASE + "operations:\n  blitz: {agency: sheriff}\n", "operations.blitz lacks begins, days", (3, 3)),
+    Wrong("an operation whose reasons exceed one", f"{BASE}operations:\n  blitz: {OPERATION.replace('suspicion: 0', 'suspicion: 0.5')}\n", "operations.blitz.reasons"),
+    Wrong("an operation that is taken away and was not there", BASE + "operations: {blitz: null}\n", "operations.blitz has no value", (2, 21)),
+    Wrong("too many operations", f"{BASE}operations:\n  o0: &o {OPERATION}\n" + "".join(f"  o{k}: *o\n" for k in range(1, 30)), "too many entries"),
     Wrong("a section that is a number", BASE + "population: 5\n", "population must be a mapping", (2, 13)),
     Wrong("a section without content", BASE + "sharing:\n", "sharing has no value", (2, 1)),
 ]  # fmt: skip
@@ -145,7 +158,10 @@ NUMBERS = [
     Wrong("statuses that exceed everybody", population("statuses: {lpr: 0.99}"), "more than 1"),
     Wrong("more immigrants than a group holds", population("status_groups: {undocumented: {other: 1, white: 0, black: 0, hispanic: 0, asian: 0}}"), "more than the whole group", file=None),
     Wrong("a choice that does not exist", population("licence_law: regardles_of_status"), "not one of the choices", (3, 16), "regardless_of_status"),
-    Wrong("a 287(g) model that does not exist", BASE + "agencies: {sheriff: {model_287g: jam}}\n", "not one of the choices", (2, 34), "jem"),
+    Wrong("a 287(g) model that does not exist", BASE + "agencies: {sheriff: {model_287g: tfn}}\n", "not one of the choices", (2, 34), "tfm"),
+    Wrong("a jail's 287(g) model at an agency", BASE + "agencies: {sheriff: {model_287g: jem}}\n", "not one of the choices", (2, 34)),
+    Wrong("a 287(g) model that no jail has", BASE + "jails: {county_jail: {model_287g: jam}}\n", "not one of the choices", (2, 35), "jem"),
+    Wrong("a law on agreements that no state has", BASE + "state: {agreements_287g: require}\n", "not one of the choices", (2, 26), "required"),
     Wrong("a channel that does not exist", BASE + "sharing: {technical: [jail_rooster]}\n", "not one of the choices", (2, 23), "jail_roster"),
     Wrong("a word in place of a list", BASE + "sharing: {technical: jail_roster}\n", "must be a list", (2, 22)),
     Wrong("a number in place of yes or no", BASE + "agencies: {sheriff: {status_inquiry: 1}}\n", "must be true or false", (2, 38)),

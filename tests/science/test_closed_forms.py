@@ -1,156 +1,67 @@
 """Where rules are constant and capacities never bind, every count is known: a product of rates and chances.
 
-Encounters are a Poisson process and every stage keeps an independent share of the one before, so the count of
-each stage is a Poisson variable whose mean can be written down.  An exact two-sided test holds it to that; it
-fails once in a million times when the model is right.
+`constant.py` says what such a world is and how its counts are held to their laws.
 """
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from constant import (
+    ARREST,
+    BOOK,
+    CHARGED,
+    DAYS,
+    DELAY,
+    DISCLOSURE,
+    EFFORT,
+    ERROR_FOUND,
+    FALSE,
+    FALSE_ALARM,
+    FIND_ARREST,
+    FLUSH,
+    FOUND,
+    LENIENCY,
+    LIMIT,
+    NOTICE,
+    OVER,
+    PATIENCE,
+    PER,
+    PRINTS,
+    QUIET,
+    REQUEST,
+    RESPONSE,
+    ROUND,
+    RULES,
+    SEARCH,
+    SETTINGS,
+    SHARE,
+    SPREAD,
+    STALE,
+    STAY,
+    arrest_chance,
+    crime_rates,
+    expect_counts,
+    expect_shares,
+    finds,
+    otherwise,
+    stop_rates,
+    world,
+)
 from scipy import stats
+from scipy.integrate import quad
 
+from sim.engine.luck import uniforms
 from sim.model import Model
 from sim.outcomes.definitions import OUTCOMES
-from sim.pathway.build import by_year, in_order
+from sim.pathway.settings import in_order
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario, load
-from sim.scenario.schema import Scenario
 from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings
 from tests.properties.worlds import AGENCIES, JAIL, happened, live, scenario
-
-FALSE_ALARM = 1e-6
-DAYS = 365.0
-FLUSH = 120.0  # after the last encounter, until every case is closed
-PER = 100_000
-
-# The chances of the constant rules.
-ARREST, LENIENCY, BOOK, PRINTS, SHARE, FALSE = 0.30, 0.20, 0.6, 0.7, 0.8, 0.01
-CHARGED, EFFORT, OVER = 0.75, 0.7, 0.25
-DELAY, SPREAD, LIMIT, NOTICE, PATIENCE = 20.0, 0.8, 48.0, 12.0, 2.0  # hours; spread in log units
-REQUEST = {"detainer": 0.5, "notification": 0.2, "lead": 0.2, "none": 0.1}
-RESPONSE = {"hold": 0.6, "notify": 0.3, "decline": 0.1}
-ROUND = {"attempt": 0.5, "wait": 0.3, "drop": 0.2}
-FOUND = {"no": 0.3, "yes": 0.6}
-COURT = {"bond": 0.4, "recognizance": 0.3, "relief": 0.2, "terminated": 0.1}
-DISCLOSURE, ASK, TIP = 0.4, 0.1, 0.05
-
-NEVER = {"none": 1.0}
-STOPS = {f"agencies.{a}.traffic_stops": rate for a, rate in zip(AGENCIES, (0.9, 0.5, 0.2), strict=True)} | {
-    f"agencies.{a}.street_stops": rate for a, rate in zip(AGENCIES, (0.2, 0.05, 0.0), strict=True)
-}
-CRIMES = dict(zip(v.OFFENCES, (100, 500, 3_000, 4_000, 2_000, 800, 900), strict=True))
-QUIET: dict[str, Any] = dict.fromkeys(STOPS, 0) | {f"arrests.rates.{name}": 0 for name in v.OFFENCES}
-SETTINGS: dict[str, Any] = {
-    # Four in ten are undocumented, evenly across groups, so that every stage is well filled.
-    "population.statuses": {"naturalized": 0.1, "lpr": 0.1, "temporary": 0.0, "undocumented": 0.4},
-    "population.status_groups": {
-        s: {"white": 0.612, "black": 0.123, "hispanic": 0.176, "asian": 0.053, "other": 0.036}
-        for s in v.STATUSES[1:]
-    },
-    "population.open_warrant": 0.0,
-    **STOPS,
-    **{f"arrests.rates.{name}": rate for name, rate in CRIMES.items()},
-    "agencies.*.profiling_spread": 0.0,
-    "agencies.*.leniency": LENIENCY,
-    "agencies.*.leniency_spread": 0.0,
-    "agencies.*.compliance": 1.0,
-    "arrests.no_charge": dict.fromkeys(v.OFFENCES, 1 - CHARGED),
-    "arrests.conviction": dict.fromkeys(v.OFFENCES, 0.0),
-    # Everybody stays half a day, and nothing is scarce.
-    "custody.median": dict.fromkeys(v.RELEASES, 0.5),
-    "custody.spread": dict.fromkeys(v.RELEASES, 0.0),
-    "custody.offence_ratio": dict.fromkeys(v.OFFENCES, 1.0),
-    f"jails.{JAIL}.capacity": 200_000,
-    f"jails.{JAIL}.compliance": 1.0,
-    f"jails.{JAIL}.hold_limit": LIMIT,
-    f"jails.{JAIL}.over_hold": OVER,
-    "sharing.compliance": 1.0,
-    "stops.disclosure": DISCLOSURE,
-    "ice.review.hours_a_day": 10_000,
-    "ice.review.turnaround": 0,
-    "ice.matching.print_false_match": FALSE,
-    "ice.matching.deportable_lawful": dict.fromkeys(v.RECORDS, 0.0),
-    "ice.pickup.effort": dict.fromkeys(v.PRIORITIES, EFFORT),
-    "ice.pickup.hours_a_day": 10_000,
-    "ice.pickup.delay": DELAY,
-    "ice.pickup.delay_spread": SPREAD,
-    "ice.pickup.notice": NOTICE,
-    "ice.pickup.patience": PATIENCE,
-    "ice.at_large.hours_a_day": 10_000,
-    "ice.at_large.interval": 2,
-    "ice.at_large.success": FOUND,
-    "ice.at_large.collateral": 0,
-    "ice.at_large.community": {"lpr": 0, "temporary": 0, "undocumented": 0},
-    "ice.detention.beds": 10_000,
-    "ice.detention.stay": dict.fromkeys(v.COURT_OUTCOMES, 0),
-    "ice.detention.wrongful_found": 0.01,
-}
-
-
-def otherwise(answer: Any) -> list[dict[str, Any]]:
-    return [{"otherwise": answer}]
-
-
-RULES: dict[str, Any] = {
-    "stop.outcome": otherwise({"none": 0.2, "warning": 0.3, "citation": 0.2, "arrest": ARREST}),
-    "stop.query": otherwise("none"),
-    "stop.street_check": otherwise("none"),
-    "booking.disposition": otherwise({"book": BOOK, "cite_and_release": 1 - BOOK}),
-    "booking.identify": otherwise({"prints": PRINTS, "none": 1 - PRINTS}),
-    "custody.release": otherwise({"own_recognizance": 0.5, "bail": 0.3, "held": 0.2}),
-    "sharing.channel": otherwise({"shared": SHARE, "withheld": 1 - SHARE}),
-    "ice.review": [{"when": {"hit": "lawful"}, "then": "none"}, *otherwise(REQUEST)],
-    "detainer.response": otherwise(RESPONSE),
-    "ice.at_large": otherwise(ROUND),
-    "court.outcome": otherwise(COURT),
-}
-
-
-def world(
-    folder: Path, settings: dict[str, Any] | None = None, rules: dict[str, Any] | None = None
-) -> LoadedScenario:
-    """Load a world whose encounters end on the last day, so that every case is closed after the flush."""
-    body = {"set": SETTINGS | (settings or {}), "rules": RULES | (rules or {})}
-    return scenario(folder, body | {"timeline": [{"day": DAYS, "set": QUIET}]})
-
-
-def stop_rates(model: Model, s: Scenario, kind: str) -> np.ndarray:
-    """Give the stops a year of each resident, by agency, from the settings and nothing else."""
-    people = model.people.residents
-    ages = by_year(s.stops.age_rate)[people["age"]]
-    exposure = people["driving"] if kind == "traffic_stops" else np.ones(len(people))
-    return np.array(
-        [
-            getattr(a, kind) * exposure * ages * in_order(v.GROUPS, a.profiling)[people["group"]]
-            for a in s.agencies.values()
-        ]
-    )
-
-
-def crime_rates(model: Model, s: Scenario) -> np.ndarray:
-    """Give the arrests a year of each resident that do not begin with a stop, by offence."""
-    people = model.people.residents
-    ratio = (
-        by_year(s.arrests.age_rate)[people["age"]]
-        * in_order(v.STATUSES, s.arrests.status_ratio)[people["status"]]
-        * in_order(v.RECORDS, s.arrests.record_ratio)[people["record"]]
-    )
-    return np.outer(in_order(v.OFFENCES, s.arrests.rates) / PER, ratio)
-
-
-def surprise(count: float, mean: float) -> float:
-    """Give how surprising a Poisson count is: the chance of one as far out on its side, doubled."""
-    law = stats.poisson(mean)
-    return min(1.0, 2 * min(law.cdf(count), law.sf(count - 1)))
-
-
-def expect_counts(counted: dict[str, float], expected: dict[str, float]) -> None:
-    seen = {what: (counted[what], mean, surprise(counted[what], mean)) for what, mean in expected.items()}
-    assert {what: x for what, x in seen.items() if x[2] < FALSE_ALARM} == {}
 
 
 @pytest.fixture(scope="module")
@@ -168,41 +79,103 @@ def arrives_within(hours: float) -> float:
     return EFFORT * float(stats.norm.cdf(np.log(hours / DELAY) / SPREAD))
 
 
+@dataclass
+class Asked:
+    """The chances of a request to the jail, by how long its error remains (for ever, where there is none)."""
+
+    error: float  # mean days until the request is lifted
+
+    def stands(self, days: float) -> float:
+        """Whether the request still stands so many days after it was made, which is at booking."""
+        return math.exp(-days / self.error)
+
+    def fetched(self, answer: str) -> float:
+        """Whether ICE fetches the person: from a hold, or at the door with or without notice."""
+        if answer == "hold":
+            law = stats.lognorm(SPREAD, scale=DELAY)
+            held = quad(lambda t: law.pdf(t) * self.stands(STAY + t / 24), 0, LIMIT)[0]
+            return EFFORT * held
+        hours = NOTICE + PATIENCE if answer == "notify" else PATIENCE
+        return SHARE * arrives_within(hours) * self.stands(STAY)
+
+    def lifted(self, answer: str, over: float) -> float:
+        """Whether the request is lifted while the person is in jail; `over` is the mean over-hold in days."""
+        before = 1 - self.stands(STAY)
+        if answer != "hold" or self.error == math.inf:
+            return before
+        # Of those held some are fetched, some are let go at the limit, and some later.
+        let_go = self.stands(STAY + LIMIT / 24) * (1 - OVER + OVER * self.error / (self.error + over))
+        return 1 - before - self.fetched("hold") - (1 - arrives_within(LIMIT)) * let_go + before
+
+
 def funnel_means(model: Model) -> dict[str, float]:
     """Give the expected count of every event of the constant world."""
     s, people = model.loaded.settings, model.people.residents
     years = DAYS / 365
     traffic, street = (stop_rates(model, s, k).sum(axis=0) * years for k in ("traffic_stops", "street_stops"))
     stops, crimes = traffic + street, crime_rates(model, s).sum(axis=0) * years
-    arrests = stops * ARREST * (1 - LENIENCY) + crimes
+    found = finds(s)[people["group"]]
+    by_rule = stops * (1 - found * FIND_ARREST)
+    arrests = stops * arrest_chance(s, people) + crimes
     prints = arrests * BOOK * PRINTS * SHARE
     removable = people["status"] == v.UNDOCUMENTED
     on_file = people["biometric"] == 1
     foreign = people["status"] != v.US_BORN
+    stale = on_file & (
+        uniforms(model.seed_of_luck, "resident.stale_file", len(people))
+        < in_order(v.STATUSES, STALE)[people["status"]]
+    )
     true = prints[removable & on_file].sum()
-    wrong = prints[~removable].sum() * FALSE
-    lawful = prints[~removable & on_file & foreign].sum() * (1 - FALSE)
-    matches = true + wrong
-    asked = {name: matches * share for name, share in REQUEST.items()}
-    requests = asked["detainer"] + asked["notification"]
-    hold, notify, decline = (requests * RESPONSE[name] for name in ("hold", "notify", "decline"))
-    # Those held wait for the limit; at the door ICE must come within its notice, which only a jail that
-    # notifies gives, and its patience.
-    in_time, told, untold = (arrives_within(x) for x in (LIMIT, NOTICE + PATIENCE, PATIENCE))
-    fetched = hold * in_time + notify * SHARE * told + decline * SHARE * untold
-    wrongful = fetched * wrong / matches
+    mistaken = prints[~removable & stale].sum() + prints[~removable & ~stale].sum() * FALSE
+    lawful = prints[~removable & on_file & foreign & ~stale].sum() * (1 - FALSE)
     booked = arrests.sum() * BOOK
-    # A lead arises at once, or when somebody leaves the jail whom ICE had asked for.
-    leads = asked["lead"] + (requests - fetched)
-    found = leads * sum(
+    over = s.jails[JAIL].over_hold_mean / 24
+    counts = dict.fromkeys(
+        (
+            *("detainer", "notification_request", "honoured", "notified", "declined", "hold", "hold_expired"),
+            *("over_hold", "pickup_missed", "ice_arrest_custodial", "detainer_lifted", "lead"),
+        ),
+        0.0,
+    )
+    fetched_by = {}
+    for asked, matches in ((Asked(math.inf), true), (Asked(ERROR_FOUND), mistaken)):
+        requests = matches * (REQUEST["detainer"] + REQUEST["notification"])
+        hold, notify, decline = (requests * RESPONSE[name] for name in ("hold", "notify", "decline"))
+        lifted = sum(requests * share * asked.lifted(answer, over) for answer, share in RESPONSE.items())
+        fetched = sum(requests * share * asked.fetched(answer) for answer, share in RESPONSE.items())
+        held, at_the_door = hold * asked.stands(STAY), (notify + decline) * asked.stands(STAY)
+        from_holds = hold * asked.fetched("hold")
+        # At the limit nobody is held any longer of whom ICE would have come in time.
+        late = hold * (1 - arrives_within(LIMIT)) * asked.stands(STAY + LIMIT / 24)
+        own = {
+            "detainer": matches * REQUEST["detainer"],
+            "notification_request": matches * REQUEST["notification"],
+            "honoured": hold,
+            "notified": notify,
+            "declined": decline,
+            "hold": held,
+            "hold_expired": held - from_holds,
+            "over_hold": late * OVER,
+            "pickup_missed": held + at_the_door - fetched,
+            "ice_arrest_custodial": fetched,
+            "detainer_lifted": lifted,
+            # A lead arises at once, or when somebody leaves the jail whom ICE still asks for.
+            "lead": matches * REQUEST["lead"] + requests - fetched - lifted,
+        }
+        counts = {what: count + own[what] for what, count in counts.items()}
+        fetched_by[asked.error] = fetched
+    found_at_large = counts["lead"] * sum(
         share * ROUND["attempt"] * FOUND[known] / (ROUND["attempt"] * FOUND[known] + ROUND["drop"])
         for known, share in (("yes", SHARE), ("no", 1 - SHARE))
     )
-    return {
+    matches = true + mistaken
+    return counts | {
         "traffic_stop": traffic.sum(),
         "street_stop": street.sum(),
-        "warning": stops.sum() * 0.3,
-        "citation": stops.sum() * (0.2 + ARREST * LENIENCY),
+        "search": (stops * in_order(v.GROUPS, SEARCH)[people["group"]]).sum(),
+        "contraband": (stops * found).sum(),
+        "warning": by_rule.sum() * 0.3,
+        "citation": by_rule.sum() * (0.2 + ARREST * LENIENCY),
         "arrest": arrests.sum(),
         "cite_and_release": arrests.sum() * (1 - BOOK),
         "booking": booked,
@@ -211,29 +184,21 @@ def funnel_means(model: Model) -> dict[str, float]:
         "match": matches,
         "match_lawful": lawful,
         "review": matches + lawful,
-        "detainer": asked["detainer"],
-        "notification_request": asked["notification"],
-        "honoured": hold,
-        "notified": notify,
-        "declined": decline,
-        "hold": hold,
-        "hold_expired": hold * (1 - in_time),
-        "over_hold": hold * (1 - in_time) * OVER,
-        "pickup_missed": requests - fetched,
-        "release_date_shared": (notify + decline) * SHARE,
-        "ice_arrest_custodial": fetched,
-        "removable_transfers": fetched - wrongful,
-        "jail_release": booked - fetched,
-        "lead": leads,
-        "address_shared": leads * SHARE,
-        "ice_arrest_at_large": found,
-        "detention": fetched + found,
-        "crowded_release": 0.0,
-        "review_lapsed": 0.0,
-        "request_too_late": 0.0,
-        "no_bed": 0.0,
-        "rule_broken": 0.0,
-        "wrongful_requests": requests * wrong / matches,
+        "release_date_shared": (counts["notified"] + counts["declined"]) * SHARE,
+        "removable_transfers": fetched_by[math.inf],
+        "jail_release": booked - counts["ice_arrest_custodial"],
+        "address_shared": counts["lead"] * SHARE,
+        "ice_arrest_at_large": found_at_large,
+        "detention": counts["ice_arrest_custodial"] + found_at_large,
+        "wrongful_requests": mistaken * (REQUEST["detainer"] + REQUEST["notification"]),
+        **dict.fromkeys(
+            (
+                *("crowded_release", "review_lapsed", "request_too_late", "no_bed", "rule_broken"),
+                *("stop_foregone", "saturation_stop", "mistaken_arrest", "pretext_arrest", "warrant_served"),
+                *("informal_message", "immigration_check", "case_opened", "scene_response"),
+            ),
+            0.0,
+        ),
     }
 
 
@@ -245,15 +210,13 @@ def test_every_stage_of_the_funnel_counts_the_product_of_its_chances(funnel: Mod
 
 def test_ice_fetches_from_each_answer_of_the_jail_in_its_own_share(funnel: Model) -> None:
     fetched = happened(funnel, "ice_arrest_custodial")["case"]
-    chances = {
-        "honoured": arrives_within(LIMIT),
-        "notified": SHARE * arrives_within(NOTICE + PATIENCE),
-        "declined": SHARE * arrives_within(PATIENCE),
-    }
-    for answer, chance in chances.items():
-        answered = happened(funnel, answer)["case"]
-        count = int(np.isin(answered, fetched).sum())
-        assert stats.binomtest(count, len(answered), chance).pvalue > FALSE_ALARM, answer
+    removable = funnel.people.residents["status"] == v.UNDOCUMENTED
+    for answer, event in (("hold", "honoured"), ("notify", "notified"), ("decline", "declined")):
+        answered = happened(funnel, event)
+        true = removable[answered["resident"]]
+        for asked, who in ((Asked(math.inf), true), (Asked(ERROR_FOUND), ~true)):
+            count = int(np.isin(answered["case"][who], fetched).sum())
+            expect_shares({f"{answer}, {asked}": (count, who.sum(), asked.fetched(answer))})
 
 
 def test_the_funnel_is_closed_after_the_last_encounter(funnel: Model) -> None:
@@ -274,19 +237,22 @@ def test_arrests_are_for_the_offences_that_the_settings_name(funnel: Model) -> N
     s, people = funnel.loaded.settings, funnel.people.residents
     crimes = crime_rates(funnel, s).sum(axis=1)
     shares = in_order(v.OFFENCES, s.stops.arrest_offences)
-    traffic = stop_rates(funnel, s, "traffic_stops").sum(axis=0)
+    chance = arrest_chance(s, people)
+    traffic, street = (
+        stop_rates(funnel, s, kind).sum(axis=0) * chance for kind in ("traffic_stops", "street_stops")
+    )
     unlicensed = traffic[people["licensed"] == 0].sum() * s.stops.licence_arrest
-    others = traffic.sum() + stop_rates(funnel, s, "street_stops").sum() - unlicensed
+    others = traffic.sum() + street.sum() - unlicensed
     at_stops = others * shares
     at_stops[v.NO_LICENCE] += unlicensed
-    mean = (crimes + at_stops * ARREST * (1 - LENIENCY)) * DAYS / 365
+    mean = (crimes + at_stops) * DAYS / 365
     expect_counts(funnel.counts.by("arrest", "offence"), dict(zip(v.OFFENCES, mean, strict=True)))
 
 
 def test_what_is_known_against_arrested_people_is_their_record_or_the_charge(funnel: Model) -> None:
     s, people = funnel.loaded.settings, funnel.people.residents
     stops = sum(stop_rates(funnel, s, kind).sum(axis=0) for kind in ("traffic_stops", "street_stops"))
-    arrests = (stops * ARREST * (1 - LENIENCY) + crime_rates(funnel, s).sum(axis=0)) * DAYS / 365
+    arrests = (stops * arrest_chance(s, people) + crime_rates(funnel, s).sum(axis=0)) * DAYS / 365
     by_record = np.bincount(people["record"], arrests, minlength=3)
     expect_counts(funnel.counts.by("arrest", "record"), dict(zip(v.RECORDS, by_record, strict=True)))
     clean = by_record[v.NO_RECORD]
@@ -295,10 +261,14 @@ def test_what_is_known_against_arrested_people_is_their_record_or_the_charge(fun
 
 
 def test_holds_run_over_by_their_mean_time(funnel: Model) -> None:
-    overs = funnel.counts["over_hold"]
-    hours = funnel.counts["over_hold_hours"] / funnel.loaded.settings.jails[JAIL].over_hold_mean
-    law = stats.gamma(overs)  # a sum of so many exponential times, in units of their mean
-    assert 2 * min(law.cdf(hours), law.sf(hours)) > FALSE_ALARM
+    # Those of people who are removable: the others are let go when the error is found.
+    over, held = happened(funnel, "over_hold"), happened(funnel, "hold")
+    began = dict(zip(held["case"].tolist(), held["time"].tolist(), strict=True))
+    over = over[funnel.people.residents["status"][over["resident"]] == v.UNDOCUMENTED]
+    hours = 24 * (over["time"] - np.array([began[case] for case in over["case"].tolist()])) - LIMIT
+    law = stats.gamma(len(over))  # a sum of so many exponential times, in units of their mean
+    total = hours.sum() / funnel.loaded.settings.jails[JAIL].over_hold_mean
+    assert 2 * min(law.cdf(total), law.sf(total)) > FALSE_ALARM
 
 
 def test_each_officer_meets_people_by_their_own_bias(folder: Path) -> None:
@@ -321,52 +291,83 @@ def test_each_officer_meets_people_by_their_own_bias(folder: Path) -> None:
 
 
 CHECK = {"none": 0.5, "ask": 0.1, "tip": 0.05, "hold": 0.2, "immigration_arrest": 0.15}
+WAIT, SCENE_LIMIT, MISTAKE, SEEN = 2.0, 3.0, 0.04, 0.3  # hours; chances of a false match and of seeing it
 
 
-def test_checks_at_stops_count_the_product_of_their_chances(folder: Path) -> None:
-    wait, limit, error = 2.0, 3.0, 0.04
+@pytest.fixture(scope="module", params=["by the hit", "whatever the hit"])
+def checked(request: pytest.FixtureRequest, folder: Path) -> tuple[Model, bool]:
+    """A world in which immigration is checked at stops, and whether what is done depends on the hit."""
+    by_hit = request.param == "by the hit"
     changes = {
-        "stops.scene_wait": wait,
-        "stops.scene_limit": limit,
-        "stops.immigration_false_match": error,
+        "stops.scene_wait": WAIT,
+        "stops.scene_limit": SCENE_LIMIT,
+        "stops.immigration_false_match": MISTAKE,
+        "stops.mistake_at_scene": SEEN,
         **{f"arrests.rates.{name}": 0 for name in v.OFFENCES},
     }
-    rules = {"stop.query": otherwise({"immigration": 0.5, "none": 0.5})}
     hit = [{"when": {"immigration_hit": "yes"}, "then": "hold"}, *otherwise("none")]
-    for by_hit in (False, True):
-        check = {"stop.street_check": hit if by_hit else otherwise(CHECK), "ice.review": otherwise("none")}
-        model = live(world(folder, changes, rules | check), DAYS + FLUSH, 20_000, seed=3)
-        people, s = model.people.residents, model.loaded.settings
-        stops = (
-            sum(stop_rates(model, s, kind).sum(axis=0) for kind in ("traffic_stops", "street_stops"))
-            * DAYS
-            / 365
-        )
-        removable, ordered = people["status"] == v.UNDOCUMENTED, people["order"] == 1
-        comes = 1 - np.exp(-limit / wait)
-        # A query is made half the time and let through as data are; it names orders, and others by mistake.
-        seen = 0.5 * SHARE * (stops[ordered].sum() + error * stops[~removable & ~ordered].sum())
-        held = seen if by_hit else stops.sum() * CHECK["hold"]
-        at_once = 0.0 if by_hit else stops.sum() * CHECK["immigration_arrest"]
-        told = (
-            0.0 if by_hit else CHECK["tip"] * stops.sum() + CHECK["ask"] * DISCLOSURE * stops[removable].sum()
-        )
-        stays = stops.sum() - held - at_once
-        lawful = 0.5 * SHARE * error * stops[~removable & ~ordered].sum() * comes
-        lawful = (
-            lawful
-            if by_hit
-            else stops[~removable].sum() * (CHECK["hold"] * comes + CHECK["immigration_arrest"])
-        )
-        expected = {
-            "street_hold": held,
-            "ice_arrest_street": at_once + held * comes,
-            "street_hold_released": held * (1 - comes),
-            "informal_message": told * SHARE,
-            "arrest": stays * ARREST * (1 - LENIENCY),
-            "wrongful_ice_arrests": lawful,
+    rules = {
+        "stop.query": otherwise({"immigration": 0.5, "none": 0.5}),
+        "stop.street_check": hit if by_hit else otherwise(CHECK),
+        "ice.review": otherwise("none"),
+    }
+    return live(world(folder, changes, rules), DAYS + FLUSH, 20_000, seed=3), by_hit
+
+
+def test_encounters_are_met_at_their_rate_whether_or_not_an_officer_has_time(
+    checked: tuple[Model, bool],
+) -> None:
+    model, _ = checked
+    s = model.loaded.settings
+    kinds = ("traffic_stops", "street_stops")
+    rates = sum(stop_rates(model, s, kind).sum(axis=1) for kind in kinds) * DAYS / 365
+    met = dict.fromkeys(AGENCIES, 0.0)
+    for event in ("traffic_stop", "street_stop", "stop_foregone"):
+        met = {a: met[a] + n for a, n in model.counts.by(event, "agency").items() if a in met}
+    expect_counts(met, dict(zip(AGENCIES, rates, strict=True)))
+    assert model.counts["stop_foregone"] > 0
+
+
+def test_checks_at_stops_have_the_product_of_their_chances(checked: tuple[Model, bool]) -> None:
+    # Of the stops that are made: how many are foregone depends on what came of those before.
+    model, by_hit = checked
+    people, s = model.people.residents, model.loaded.settings
+    stops = happened(model, "traffic_stop", "street_stop")
+    removable, ordered = people["status"] == v.UNDOCUMENTED, people["order"] == 1
+    classes = {"ordered": ordered, "removable": removable & ~ordered, "lawful": ~removable & ~ordered}
+    comes = 1 - math.exp(-SCENE_LIMIT / WAIT)
+    # A query is made half the time and let through as data are; it names orders, and others by mistake.
+    named = {"ordered": 0.5 * SHARE, "removable": 0.0, "lawful": 0.5 * SHARE * MISTAKE}
+    shares = {}
+    for name, who in classes.items():
+        made = int(who[stops["resident"]].sum())
+
+        def count(event: str, who: np.ndarray = who) -> int:
+            return int(who[happened(model, event)["resident"]].sum())
+
+        stays = comes * (1 - SEEN) if name == "lawful" else comes
+        hold = named[name] if by_hit else CHECK["hold"]
+        at_once = 0.0 if by_hit else CHECK["immigration_arrest"]
+        told = 0.0 if by_hit else SHARE * (CHECK["tip"] + CHECK["ask"] * DISCLOSURE * (name != "lawful"))
+        shares |= {
+            f"{name}: checked": (count("immigration_check"), made, 0.5 * SHARE),
+            f"{name}: held": (count("street_hold"), made, hold),
+            f"{name}: released": (count("street_hold_released"), count("street_hold"), 1 - stays),
+            f"{name}: taken": (count("ice_arrest_street"), made, hold * stays + at_once),
+            f"{name}: told": (count("informal_message"), made, told),
         }
-        expect_counts({what: model.counts[what] for what in expected}, expected)
+    taken = np.isin(stops["case"], happened(model, "street_hold", "ice_arrest_street")["case"])
+    groups, arrested = people["group"], happened(model, "arrest")["resident"]
+    for code, group in enumerate(v.GROUPS):
+        left = int((groups[stops["resident"][~taken]] == code).sum())
+        chance = float(1 - (1 - ARREST * (1 - LENIENCY)) * (1 - finds(s)[code] * FIND_ARREST))
+        shares[f"{group}: arrested"] = (int((groups[arrested] == code).sum()), left, chance)
+    expect_shares(shares)
+    by_status = model.counts.by("wrongful_ice_arrests", "status")
+    assert by_status["undocumented"] == 0
+    assert sum(by_status.values()) == int(
+        classes["lawful"][happened(model, "ice_arrest_street")["resident"]].sum()
+    )
 
 
 def test_operations_at_large_reach_each_status_at_its_rate(folder: Path) -> None:

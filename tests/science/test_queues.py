@@ -14,8 +14,9 @@ import pytest
 from scipy import stats
 
 from sim.model import Model
-from sim.pathway.build import by_year
+from sim.pathway.settings import by_year
 from sim.scenario import vocabulary as v
+from sim.scenario.schema import AGE_BANDS
 from tests.properties.worlds import AGENCIES, JAIL, happened, live, scenario
 
 FALSE_ALARM = 1e-6
@@ -243,6 +244,34 @@ def test_people_whom_nobody_has_hours_to_fetch_are_released(load: float, folder:
     assert model.counts["ice_arrest_custodial"] + model.counts["pickup_missed"] == model.counts[
         "notified"
     ] - len([1 for case in model.world.cases if case.in_jail == 1 and case.response >= 0])
+
+
+@pytest.mark.parametrize("load", [0.3, 3.0])
+def test_an_officer_who_is_taken_by_each_arrest_makes_the_stops_that_are_left(
+    load: float, folder: Path
+) -> None:
+    # One officer, who arrests whoever is stopped and is then busy for a while; those arrested are home again.
+    busy, days = 0.2, 3_000.0
+    quiet = {f"agencies.{a}.officers": 0 for a in AGENCIES[1:]}
+    own = {
+        f"agencies.{AGENCIES[0]}.officers": 1,
+        f"agencies.{AGENCIES[0]}.street_stops": load / busy * 365 / RESIDENTS,
+        f"agencies.{AGENCIES[0]}.profiling": dict.fromkeys(v.GROUPS, 1.0),
+        "stops.age_rate": dict.fromkeys(AGE_BANDS, 1.0),
+        f"agencies.{AGENCIES[0]}.profiling_spread": 0.0,
+        f"agencies.{AGENCIES[0]}.tips.officers": 0.0,
+        f"agencies.{AGENCIES[0]}.compliance": 1.0,
+        "stops.contraband_arrest": 0.0,
+        "costs.hours.street_arrest": 24 * busy,
+    }
+    rules = {"stop.outcome": otherwise("none"), "stop.street_check": otherwise("immigration_arrest")}
+    body = {"set": SETTINGS | quiet | own, "rules": RULES | rules}
+    model = live(scenario(folder, body), days, RESIDENTS, seed=1)
+    made, foregone = model.counts["street_stop"], model.counts["stop_foregone"]
+    assert renewals(made, days, load / busy, busy) > FALSE_ALARM
+    law = stats.poisson(days * load / busy)
+    assert 2 * min(law.cdf(made + foregone), law.sf(made + foregone - 1)) > FALSE_ALARM
+    assert np.diff(happened(model, "street_stop")["time"]).min() >= busy
 
 
 def test_a_full_jail_turns_away_what_erlang_says(folder: Path) -> None:

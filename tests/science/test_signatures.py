@@ -23,6 +23,28 @@ STRAINED = (
     "jails.county_jail.capacity=100",
     "agencies.city_police.status_inquiry=true",
 )
+# Every agreement, every error and every agency moved, so that whatever is rare comes about.
+COMMON = (
+    "agencies.*.status_inquiry=true",
+    "agencies.*.model_287g=tfm",
+    "agencies.*.deputized=0.2",
+    "agencies.*.task_force=0.1",
+    "agencies.*.tips.officers=0.5",
+    "agencies.*.tips.chance=0.9",
+    "agencies.*.pretext.chance=1",
+    "jails.county_jail.model_287g=jem",
+    "jails.county_jail.deputized=0.5",
+    "jails.county_jail.deputized_staff=10",
+    "jails.county_jail.over_hold=0.1",
+    "stops.warrant_false_match=0.01",
+    "stops.immigration_false_match=0.02",
+    "ice.matching.print_false_match=0.02",
+    "sharing.compliance=0.5",
+    "oversight.sampling=1",
+    "costs.claims.over_hold=1",
+    "costs.claims.wrongful=1",
+    "costs.reimbursement.award=1000",
+)
 
 
 def surely(effect: Effect, least: float, most: float) -> None:
@@ -63,8 +85,8 @@ def test_ice_in_the_jail_makes_a_city_rule_matter_little() -> None:
 
 def test_prints_outlive_a_case_that_ended_without_charge() -> None:
     """System 3 (Los Angeles): at-large arrests of people whose only contact ended without a charge."""
-    no_roster = ("ice.matching.roster_flag=0",)
-    comparison = paired("stories/prints_outlive_the_case", ("prints_kept_local",), no_roster)
+    prints_alone = ("ice.matching.roster_flag=0", "agencies.*.tips.officers=0")
+    comparison = paired("stories/prints_outlive_the_case", ("prints_kept_local",), prints_alone)
     by_origin = means(comparison, "prints_kept_local", "ice_arrests_at_large", "pathway")
     standing = means(comparison, "prints_kept_local", "ice_arrests_at_large", "standing")
     contacts = ("traffic_stop", "street_stop", "crime")
@@ -187,6 +209,7 @@ def test_every_outcome_has_a_value_in_some_world() -> None:
         paired("base", ("federal_appetite=reviews:0.1,pickups:0.1,teams:1,beds:4,quota:20",)),
         paired("base", ("priority_enforcement",)),
         paired("base", ("null",), STRAINED),
+        paired("base", ("saturation_operation",), COMMON),
     ]
     alive = {
         name

@@ -28,6 +28,18 @@ def single() -> Comparison:
     return sim.compare("base", ["cite_and_release=0.9"], residents=2_000, days=60, replications=1)
 
 
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Give a lever file in a folder whose name looks like a parameter."""
+    path = tmp_path / "a=1" / "own.yaml"
+    path.parent.mkdir()
+    parameter = "share: {default: 0.5, bounds: [0, 1], unit: probability, source: assumed}"
+    lines = ["title: My own", "claim: Data stay here.", "stage: sharing", "systems: []", "sources: []"]
+    lines += [f"parameters: {{{parameter}}}", "patch: {set: {sharing.compliance: $share}}", ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
 def pixels(figure: Figure) -> np.ndarray:
     figure.canvas.draw()
     return np.asarray(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
@@ -57,6 +69,14 @@ def test_a_figure_says_what_was_run_and_in_which_unit(draw, comparison) -> None:
     assert "per 100,000 residents and year" in said
     assert "Cite and release (0.9)" in said
     assert "All levers together" in said
+
+
+def test_a_figure_says_how_long_was_lived_before_counting(own: Path) -> None:
+    done = sim.compare("base", [f"{own}=0.25"], residents=1_000, days=30, replications=1, warm_up=45)
+    for draw in (effects_figure, funnel_figure):
+        said = " | ".join(words(draw(done)))
+        assert "1 replication of 1,000 residents for 30 days after 45 of warm-up, seed 1." in said
+        assert "My own (0.25)" in said
 
 
 def test_every_main_outcome_has_a_panel(comparison: Comparison) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.errors import Mark
 from sim.views import scenarios, templates
 
 
@@ -21,9 +22,18 @@ def test_a_row_reads_as_a_line() -> None:
 
 
 def test_state_law_stands_above_local_rules() -> None:
-    rows = scenarios.rule_rows(sim.load("places/davidson_tn"), "detainer.response")
+    county = sim.load("places/davidson_tn")
+    rows = scenarios.rule_rows(county, "detainer.response")
     assert rows[0].origin == "state_rules"
-    assert all(row.where.line > 0 for row in rows)
+    assert all(row.where.line > 0 for row in rows if row.origin != "state_rules")
+    shown = scenarios.rule_table(county, "detainer.response").rows
+    assert shown[0][1].startswith("[state law] ")
+    assert "base.yaml:" in shown[-1][2]
+
+
+def test_a_row_that_no_file_holds_is_said_to_come_with_the_place() -> None:
+    assert scenarios.near(Mark()) == "facts of the place"
+    assert scenarios.near(Mark(Path.cwd() / "my.yaml", 7, 3)) == "my.yaml:7"
 
 
 def test_a_later_phase_is_told_below_the_first(tmp_path: Path) -> None:
