@@ -165,8 +165,8 @@ def signs_of(share: float, many: int = MANY) -> np.ndarray:
 @pytest.mark.parametrize("group", range(len(v.GROUPS)))
 def test_officers_search_each_group_at_its_share_times_their_own_bias(group: int) -> None:
     officer, resident, terms = new_officers(1)[0], new_residents(1)[0], policing(search=SEARCH)
-    officer.profiling, resident.group, training = 2.0, group, 0.25
-    share = SEARCH[group] * (1.75 if group in PROFILED else 1.0)
+    officer.profiling, resident.group, training = 4.0, group, 0.5
+    share = SEARCH[group] * (2.5 if group in PROFILED else 1.0)
     found = keys(lambda key: searches(officer, resident, terms, SEED, key, training))
     assert stats.binomtest(int((found >= 0).sum()), MANY, share).pvalue > FALSE_ALARM
 

@@ -65,6 +65,19 @@ def test_who_is_held_on_their_own_warrant_stays(folder: Path) -> None:
     assert counted(model, "mistaken_hours") == 0
 
 
+def test_arrests_by_officers_of_a_task_force_are_counted(folder: Path) -> None:
+    model = begin(jail(folder, rules={"booking.disposition": "cite_and_release"}), 200)
+    model.world.officers.task_force[::3] = 1
+    many = len(model.world.officers)
+    for k in range(200):
+        open_cases(model, ARREST, [k], officer=k % many)
+    open_cases(model, ARREST, range(50), officer=-1)
+    model.run_until(1.0)
+    expected = sum((k % many) % 3 == 0 for k in range(200))
+    assert counted(model, "task_force_arrests") == expected
+    assert counted(model, "arrest") == 250
+
+
 # ── jail enforcement ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -116,6 +129,13 @@ def test_only_the_jails_own_interviews_take_its_hours(folder: Path) -> None:
     model = interviewed(folder, agreement("wso"), 200, visits=7, **refuse)
     assert counted(model, "interview") == 200
     assert counted(model, "jail_hours") == 0
+
+
+def test_nobody_is_asked_who_leaves_in_the_same_moment(folder: Path) -> None:
+    at_once = {"custody.median": dict.fromkeys(v.RELEASES, 0.0)}
+    model = interviewed(folder, agreement("jem") | at_once, 200, visits=7)
+    assert counted(model, "interview") == 0
+    assert set(days(model, "jail_release").values()) == {0.0}
 
 
 # ── reviews of their own ─────────────────────────────────────────────────────────────────────────────────

@@ -96,6 +96,20 @@ def test_nobody_is_fetched_or_handed_over_once_the_request_is_lifted(folder: Pat
             assert set(days(model, "jail_release").values()) == {FIRST}
 
 
+def test_a_request_that_is_lifted_past_the_limit_ends_an_over_hold(folder: Path) -> None:
+    over: dict[str, Any] = {f"jails__{JAIL}__over_hold": 1, f"jails__{JAIL}__over_hold_mean": 2_000}
+    model = mistaken(folder, 600, {"custody.release": "own_recognizance"}, **over)
+    cleared, left, overs = (days(model, name) for name in ("detainer_lifted", "jail_release", "over_hold"))
+    past = FIRST + HOLD
+    late = {case: day for case, day in cleared.items() if day > past}
+    assert len(late) > 50
+    assert all(left[case] == cleared[case] for case in late)
+    assert set(late) <= set(overs)
+    assert set(overs) == {case for case, day in left.items() if day > past}
+    hours = 24 * sum(left[case] - past for case in overs)
+    assert counted(model, "over_hold_hours") == pytest.approx(hours)
+
+
 def test_a_request_about_somebody_who_is_removable_is_never_lifted(folder: Path) -> None:
     settings = effort(0) | {"ice.matching.error_found": 0.01}
     model = begin(jail(folder, settings), 200)

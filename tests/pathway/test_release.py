@@ -78,6 +78,16 @@ def test_staff_serve_warrants_as_often_as_they_are_on_duty(folder: Path) -> None
     assert counted(without, "ice_arrest_custodial") == counted(without, "warrant_served") == 0
 
 
+def test_an_agreement_that_has_ended_serves_nothing(folder: Path) -> None:
+    model = begin(jail(folder, agreement("wso") | NEVER_COMES, SHORT), 300)
+    open_cases(model, BOOKING)
+    model.run_until(1.0)
+    assert model.world.cases.staffed.sum() == 300
+    model.world.jails.model_287g[:] = v.NO_JAIL_MODEL  # as a switch of the timeline would end it
+    model.run_until(20.0)
+    assert counted(model, "warrant_served") == counted(model, "ice_arrest_custodial") == 0
+
+
 # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────
 
 PAID = 20_000
