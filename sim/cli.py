@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from sim.errors import InputError, Mark, Problem
 from sim.views import console
 from sim.views import options as o
 from sim.views.console import say, say_json, tell
+
+if TYPE_CHECKING:
+    from sim.views.asked import Asked
 
 app = typer.Typer(
     name="sim",
@@ -122,6 +125,7 @@ def run(
         "sim compare base --lever data_firewall=0.6 --replications 40 --out results/firewall",
         "sim compare base --lever ./my_lever.yaml --warm-up 180",
         "sim compare places/davidson_tn --lever cite_and_release --lever notification_only --combined",
+        "sim compare base --lever secure_communities --lever data_firewall --presets",
     ),
 )
 def compare(
@@ -130,6 +134,10 @@ def compare(
     lever: o.Levers = None,
     combined: Annotated[
         bool, typer.Option("--combined", help="Add a world with all levers together.")
+    ] = False,
+    presets: Annotated[
+        bool,
+        typer.Option("--presets", help="Repeat under each preset of disputed assumptions; rank levers."),
     ] = False,
     set_: o.Settings = None,
     days: o.Days = None,
@@ -159,6 +167,10 @@ def compare(
     )
     asked = Asked(scenario, tuple(lever or ()), tuple(set_ or ()), plan, out)
     check_comparison(asked, combined=combined, precision=precision)
+    if presets:
+        shown = {"everything": everything, "as_json": as_json}
+        _compare_presets(context, asked, combined=combined, precision=precision, **shown)
+        return
     start = _compiled()
     with console.progress("Comparing") as progress:
         done = compare_worlds(
@@ -182,6 +194,35 @@ def compare(
         before = console.study_files(asked.folder)
         written = write_comparison(asked.folder, done, seconds=seconds, command=_command(context))
         console.tell_written(asked.folder, [*written, *write_figures(asked.folder, done)], before)
+
+
+def _compare_presets(
+    context: typer.Context, asked: Asked, *, combined: bool, precision: float, everything: bool, as_json: bool
+) -> None:
+    """Compare a world with itself under each lever, once with each preset."""
+    from sim.studies.presets import compare_presets
+    from sim.views import rankings
+
+    start = _compiled()
+    with console.progress("Comparing under presets") as progress:
+        done = compare_presets(
+            asked.scenario,
+            asked.levers,
+            combined=combined,
+            set_values=asked.settings,
+            precision=precision,
+            plan=asked.plan,
+            progress=progress,
+        )
+    seconds = time.perf_counter() - start
+    if as_json:
+        say_json(rankings.preset_data(done))
+    else:
+        console.show(rankings.preset_tables(done, everything=everything))
+    if asked.folder is not None:
+        before = console.study_files(asked.folder)
+        written = rankings.write_presets(asked.folder, done, seconds=seconds, command=_command(context))
+        console.tell_written(asked.folder, written, before)
 
 
 @app.command(

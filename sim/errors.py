@@ -81,6 +81,11 @@ def nearest(word: Any, known: Sequence[str]) -> str | None:
     if not isinstance(word, str):
         return None
     last = word.rsplit(".", 1)[-1].lower()
+    if last == word.lower():
+        beside = [name for name in known if "." not in name]
+        hits = difflib.get_close_matches(last, beside, n=1, cutoff=0.8)
+        if hits:
+            return hits[0]
     ends = [name for name in known if name.lower().rsplit(".", 1)[-1] == last]
     if ends and last == word.lower():
         return ends[0]  # the right word in another place

@@ -183,7 +183,7 @@ class Model(mesa.Model):
                 self._switch()
 
     def _switch(self) -> None:
-        world = enter_phase(self.world, self.loaded.phases[self._phase], self.day)
+        world = enter_phase(self.world, self.loaded.phases[self._phase], self.people, self.day)
         self.world = world
         for agents, records in (
             (self.officers, world.officers),
@@ -262,6 +262,8 @@ def _with_more_room(world: Any, full: int) -> Any:
         grown = {"calendar": new_heap(2 * len(world.calendar)), "queue": new_heap(2 * len(world.queue))}
     elif full == loop.LOG_FULL:
         grown = {"log": new_log(2 * len(world.log))}
+    elif full == loop.SURVEYS_FULL:
+        grown = {"surveys": np.zeros((2 * len(world.surveys), *world.surveys.shape[1:]), dtype=np.int32)}
     else:
         size = len(world.cases)
         slots = np.arange(2 * size, dtype=np.int32)

@@ -91,9 +91,9 @@ def test_what_the_field_office_has_left_flows_in_and_is_drawn(model: Model) -> N
     model.world.budgets.limit[:] = 1e9
     flows = model.world.budgets.flow.copy()
     names = ("review_hours_left", "pickup_hours_left", "team_hours_left", "bed_days_left", "quota_left")
-    model.run_until(500)
+    model.run_until(1_000)
     drawn = model.world.budgets.drawn
-    assert [getattr(office, name) for name in names] == pytest.approx(500 * flows - drawn)
+    assert [getattr(office, name) for name in names] == pytest.approx(1_000 * flows - drawn)
     assert drawn.all()
 
 

@@ -28,6 +28,7 @@ OFFICE = np.dtype(
         ("interview_disclosure", np.float64),
         ("interview_error", np.float64),
         ("roster_flag", np.float64),
+        ("record_flag", np.float64),
         ("stale_file", np.float64, (len(v.STATUSES),)),
         ("error_found", np.float64),  # mean days until a wrongful detainer is lifted
         ("tip_scene", np.float64),
@@ -55,6 +56,7 @@ OFFICE = np.dtype(
 _FALSE_PRINT = decision("ice.false_print")
 _INTERVIEW = decision("ice.interview")
 _ROSTER = decision("ice.roster")
+_RECORD = decision("ice.victim_record")
 _TIP_MISTAKE = decision("ice.tip_mistake")
 _TIP_SCENE = decision("ice.tip_scene")
 _STOP_LENGTH = decision("stop.length")
@@ -96,6 +98,14 @@ def match_interview(office, resident, removable, seed, key):
 def match_roster(office, resident, removable, seed, key):
     """Return what reading the jail's roster leads to."""
     if not removable or uniform(seed, _ROSTER, key) >= office.roster_flag:
+        return v.HIT_NONE
+    return v.HIT_ORDER if resident.order == 1 else v.HIT_REMOVABLE
+
+
+@inline
+def match_record(office, resident, removable, seed, key):
+    """Return what reading the police record of a victim or witness leads to."""
+    if not removable or uniform(seed, _RECORD, key) >= office.record_flag:
         return v.HIT_NONE
     return v.HIT_ORDER if resident.order == 1 else v.HIT_REMOVABLE
 

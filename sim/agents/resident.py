@@ -18,16 +18,19 @@ from sim.engine.luck import decision, uniform
 from sim.scenario import vocabulary as v
 
 # Where a resident is: one place at a time.
-PLACES = ("home", "jail", "ice_custody", "removed", "street_hold", "in_transit")
-HOME, IN_JAIL, IN_ICE_CUSTODY, REMOVED, STREET_HOLD, IN_TRANSIT = range(6)
+PLACES = ("home", "jail", "ice_custody", "removed", "street_hold", "in_transit", "moved_away")
+HOME, IN_JAIL, IN_ICE_CUSTODY, REMOVED, STREET_HOLD, IN_TRANSIT, MOVED_AWAY = range(7)
 
 RESIDENT = np.dtype(
     [
         ("driving", np.float64),  # driving exposure relative to the mean driver; 0: does not drive
-        ("legitimacy", np.float64),  # slow trust, −1 … 1 (moved by attitudes)
-        ("fear", np.float64),  # fast fear, 0 … 1 (moved by attitudes)
-        ("belief", np.float64),  # that police share data with ICE, 0 … 1
-        ("attitude_time", np.float64),  # day of their last update
+        ("legitimacy", np.float64),  # slow part of trust, −1 … 1, as of `attitude_time`
+        ("fear", np.float64),  # fast part: own alarm, −1 (reassured) … 1
+        (
+            "belief",
+            np.float64,
+        ),  # that police share data with ICE: what theirs is above the public one, −1 … 1
+        ("attitude_time", np.float64),  # day of the last update of these three
         ("household", np.int32),
         ("neighbourhood", np.int16),
         ("age", np.int16),  # years
@@ -41,6 +44,7 @@ RESIDENT = np.dtype(
         ("licensed", np.int8),  # holds a driving licence: 0 or 1
         ("earner", np.int8),  # brings income into the household: 0 or 1
         ("parent", np.int8),  # has a US-citizen child in the household: 0 or 1
+        ("protected", np.int8),  # certified as a victim of crime, and protected from removal: 0 or 1
     ],
     align=True,
 )
@@ -62,9 +66,11 @@ def is_removable(resident, index, seed, deportable_share):
     """Whether immigration law makes the resident removable.
 
     The undocumented and those under a final order are; lawful noncitizens are for some convictions
-    (`deportable_share` of those with their record); citizens never are.  Keyed by the resident, so that a
-    person is the same in every case.
+    (`deportable_share` of those with their record); citizens never are, nor are certified victims.  Keyed by
+    the resident, so that a person is the same in every case.
     """
+    if resident.protected == 1:
+        return False
     if resident.order == 1 or resident.status == v.UNDOCUMENTED:
         return True
     if resident.status < v.LPR or deportable_share <= 0.0:

@@ -48,6 +48,10 @@ KINDS = (
     "court_end",
     "lift",
     "oversight",
+    "day",
+    "respond",
+    "clear",
+    "come_back",
 )
 (
     CANDIDATE,
@@ -70,6 +74,10 @@ KINDS = (
     COURT_END,
     LIFT,
     OVERSIGHT,
+    DAY,
+    RESPOND,
+    CLEAR,
+    COME_BACK,
 ) = range(len(KINDS))
 
 

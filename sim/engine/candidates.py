@@ -9,7 +9,7 @@ encounter.  Each layer of each sort is one clock for the whole region; a world r
 highest rate needs, and the layers below are the same in every world.
 
 Most candidates are refused.  To refuse them without fetching a resident's record from memory, each resident
-has four bytes of *reach*: upper bounds, on a logarithmic scale, of what their rates can be relative to a
+has six bytes of *reach*: upper bounds, on a logarithmic scale, of what their rates can be relative to a
 stream's scale.  Reach never decides an encounter that the exact rate would accept; a test holds it to that.
 """
 
@@ -30,21 +30,21 @@ DAYS_A_YEAR = 365.0
 INDEX_BITS = 40
 
 # Sorts of encounter.
-TRAFFIC, STREET, CRIME, COMMUNITY, SATURATION = range(5)
+TRAFFIC, STREET, CRIME, COMMUNITY, SATURATION, VICTIM, CONTACT, MOVE, RAID = range(9)
 
 STREAM = np.dtype(
     [
         ("kind", np.int16),
         ("agency", np.int16),  # −1 where none is fixed
-        ("offence", np.int16),  # −1 where none is fixed
-        ("operation", np.int16),  # −1 where it belongs to none
+        ("offence", np.int16),  # or kind of victimization; −1 where none is fixed
+        ("operation", np.int16),  # or raid; −1 where it belongs to none
         ("low", np.float64),  # height of the layer, per year
         ("high", np.float64),
         ("code", np.uint64),  # first part of the keys of its candidates
         ("count", np.uint64),  # candidates so far
         ("gap", np.float64),  # mean time between candidates, days
         ("scale", np.float64),  # rate a year of a resident whose reach is 1
-        ("column", np.int64),  # which of a resident's four reaches applies
+        ("column", np.int64),  # which of a resident's reaches applies
         ("begins", np.float64),  # day of its first moment
         ("ends", np.float64),  # day after which it has no candidates
     ],
@@ -52,7 +52,8 @@ STREAM = np.dtype(
 )
 
 # Columns of reach.
-DRIVER, ON_FOOT, SUSPECT, NONCITIZEN = range(4)
+DRIVER, ON_FOOT, SUSPECT, NONCITIZEN, VICTIMS, GROWN_UP = range(6)
+REACHES = 6
 NO_LIMIT = 255
 _STEPS = 8.0  # of the scale, per factor of two
 _LOWEST = 2.0**-6

@@ -91,6 +91,13 @@ def uniform_pair(seed, decision, key):
 
 
 @inline
+def uniform_pair_at(seed, decision, key, index):
+    """Return the `index`-th pair of independent uniforms of a decision."""
+    x0, x1 = threefry(seed, decision, key, np.uint64(index))
+    return float(x0 >> _11) * _TO_UNIT, float(x1 >> _11) * _TO_UNIT
+
+
+@inline
 def exponential(u, mean):
     """Return the exponential time that belongs to the uniform `u`."""
     return -mean * math.log1p(-u)

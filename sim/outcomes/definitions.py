@@ -65,8 +65,16 @@ def _rate(name: str, label: str, *rows: str, main: bool = False) -> Outcome:
     return Outcome(name, label, RATE, rows or (name,), main=main, factor=100_000.0)
 
 
-def _share(name: str, label: str, rows: tuple[str, ...], of: tuple[str, ...], unit: str = "share") -> Outcome:
-    return Outcome(name, label, unit, rows, of)
+def _share(
+    name: str,
+    label: str,
+    rows: tuple[str, ...],
+    of: tuple[str, ...],
+    unit: str = "share",
+    *,
+    main: bool = False,
+) -> Outcome:
+    return Outcome(name, label, unit, rows, of, main=main)
 
 
 def _amount(name: str, label: str, unit: str, *rows: str, by: tuple[str, ...] = BREAKDOWNS) -> Outcome:
@@ -79,6 +87,8 @@ def _disparity(name: str, label: str, rows: tuple[str, ...], of: tuple[str, ...]
 
 _NOT_AGENCY = tuple(b for b in BREAKDOWNS if b != "agency")
 _HEADS = ("resident_years",)
+_CRIMES = ("violent_crime", "property_crime", "domestic_crime")
+_ASKED = ("surveyed",)
 
 _TRANSFERS = ("ice_arrest_custodial", "ice_arrest_street")
 _ARRESTS = (*_TRANSFERS, "ice_arrest_at_large")
@@ -233,6 +243,65 @@ OUTCOMES: Final = (
     ),
     _share("mean_detention", "Mean time in detention (ended stays)", ("detained_days",), _ENDS, "days"),
     _share("mean_review_wait", "Mean wait for review", ("review_wait_hours",), ("review",), "hours"),
+    _rate("victimization", "Crimes with a victim", *_CRIMES, main=True),
+    _rate("violent_crime", "Violent crimes (without domestic ones)"),
+    _rate("property_crime", "Property crimes"),
+    _rate("domestic_crime", "Domestic violence"),
+    _rate("recorded_crime", "Crimes that police learn of", "crime_recorded", main=True),
+    _rate("violent_recorded", "Violent crimes that police learn of"),
+    _rate("property_recorded", "Property crimes that police learn of"),
+    _rate("domestic_recorded", "Domestic violence that police learn of"),
+    _rate("unreported_crime", "Crimes that nobody reports", "crime_unreported", main=True),
+    _share("reporting_rate", "Crimes that victims report", ("report",), _CRIMES, main=True),
+    _share(
+        "violent_reporting", "Violent crimes that victims report", ("violent_reported",), ("violent_crime",)
+    ),
+    _share(
+        "property_reporting",
+        "Property crimes that victims report",
+        ("property_reported",),
+        ("property_crime",),
+    ),
+    _share(
+        "domestic_reporting",
+        "Domestic violence that victims report",
+        ("domestic_reported",),
+        ("domestic_crime",),
+    ),
+    _share("witness_reporting", "Witnesses who report", ("witness_report",), ("witnessed",)),
+    _share("calls_per_head", "Calls about crimes per head", ("report", "witness_report"), _HEADS, "a year"),
+    _share("clearance_rate", "Recorded crimes that are cleared", ("crime_cleared",), ("crime_recorded",)),
+    _share("violent_clearance", "The same, violent", ("violent_cleared",), ("violent_recorded",)),
+    _share("property_clearance", "The same, property", ("property_cleared",), ("property_recorded",)),
+    _share("domestic_clearance", "The same, domestic", ("domestic_cleared",), ("domestic_recorded",)),
+    _share("late_responses", "Calls answered late", ("late_response",), ("response", "late_response")),
+    _amount("response_hours", "Officer hours on reported crimes", "hours"),
+    _rate("crimes_averted", "Crimes that custody or removal averted", "crime_averted"),
+    _rate("crimes_deterred", "Crimes that fear of removal averted", "crime_deterred"),
+    _rate("certifications", "Victims certified for protection", "certified"),
+    _rate(
+        "victim_records_shared", "Records of victims and witnesses that reached ICE", "victim_record_shared"
+    ),
+    _rate("returns", "Removed people who return", "returned"),
+    _rate("contacts", "Contacts that are neither a stop nor a report", "contact"),
+    _rate("moved_away", "People who move away for fear", "people_moved"),
+    _share("trust", "Trust in police", ("survey_trust",), _ASKED, "0 to 1", main=True),
+    _share("fear", "Fear of enforcement", ("survey_fear",), _ASKED, "0 to 1", main=True),
+    _share(
+        "belief", "Belief that police share data with ICE", ("survey_belief",), _ASKED, "0 to 1", main=True
+    ),
+    _share("avoid_driving", "Avoid driving", ("avoid_driving",), _ASKED),
+    _share("avoid_public_places", "Avoid public places", ("avoid_public_places",), _ASKED),
+    _share("avoid_services", "Avoid services", ("avoid_services",), _ASKED),
+    _share("avoid_travel", "Avoid travel", ("avoid_travel",), _ASKED),
+    _share("avoid_police", "Avoid dealings with police", ("avoid_police",), _ASKED),
+    _share("avoid_any", "Avoid something", ("avoid_any",), _ASKED),
+    _share(
+        "hispanic_less_likely",
+        "Hispanic residents who say that they are less likely to call police",
+        ("hispanic_less_likely",),
+        ("hispanic_surveyed",),
+    ),
 )
 BY_NAME: Final = {o.name: o for o in OUTCOMES}
 _ROW: Final = {name: k for k, name in enumerate(ROWS)}

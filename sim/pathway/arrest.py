@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sim.agents.attitudes import deterrence
 from sim.agents.officer import disposition, on_duty
-from sim.agents.resident import HOME, arrest_rate
+from sim.agents.resident import HOME, arrest_rate, is_removable
 from sim.engine.calendar import ARREST, BOOKING
 from sim.engine.jit import inline
 from sim.engine.ledger import (
@@ -15,7 +16,7 @@ from sim.engine.ledger import (
     Q_TASK_FORCE_ARRESTS,
 )
 from sim.engine.luck import decision, uniform
-from sim.pathway.world import claim, count, open_case, record, schedule
+from sim.pathway.world import claim, climate_of, count, open_case, record, schedule
 from sim.scenario import vocabulary as v
 
 _AGENCY = decision("arrest.agency")
@@ -31,10 +32,18 @@ def accepts_crime(w, stream, resident_index, height):
     resident = w.residents[resident_index]
     if resident.place != HOME or w.agencies[len(w.agencies) - 1].crime_cumulative <= 0.0:
         return False
-    base = w.settings[0].arrest_rate[stream.offence]
-    return height < arrest_rate(
-        resident, base, w.settings[0].arrest_age, w.settings[0].arrest_status, w.settings[0].arrest_record
-    )
+    settings = w.settings[0]
+    base = settings.arrest_rate[stream.offence]
+    rate = arrest_rate(resident, base, settings.arrest_age, settings.arrest_status, settings.arrest_record)
+    if height >= rate:
+        return False
+    c = w.community[0]
+    if c.deterrence <= 0.0:
+        return True
+    seed = w.clock[0].seed
+    if not is_removable(resident, resident_index, seed, settings.deportable[resident.record]):
+        return True
+    return height < rate * deterrence(resident, climate_of(w, resident), c, w.clock[0].now)
 
 
 @inline

@@ -118,3 +118,29 @@ def operation(w, resident_index, key):
     if finds(w.settings[0].success, case, clock.seed, 0):
         _arrest(w, slot)
     return slot
+
+
+@inline
+def accepts_raid(w, stream, resident_index, height):
+    """Whether a raid reaches this resident: an undocumented adult at home in the places that it covers."""
+    resident = w.residents[resident_index]
+    raid = w.raids[stream.operation]
+    if resident.place != HOME or resident.status != v.UNDOCUMENTED or resident.age < 16:
+        return False
+    if resident.protected == 1 or w.ranks[resident.neighbourhood] >= raid.covered:
+        return False
+    return raid.begins <= w.clock[0].now < raid.ends and height < raid.rate
+
+
+@inline
+def raid(w, stream, resident_index, key):
+    """Handle an arrest in a raid, with teams from elsewhere and beyond any quota; return its case."""
+    slot = open_case(w, key, resident_index, v.OPERATION)
+    case = w.cases[slot]
+    case.address = 1
+    case.raid = stream.operation + 1
+    case.hit = v.HIT_ORDER if w.residents[resident_index].order == 1 else v.HIT_REMOVABLE
+    record(w, E_AT_LARGE, slot, -1)
+    w.residents[resident_index].place = IN_TRANSIT
+    schedule(w, w.clock[0].now, slot, DETAIN, 0)
+    return slot

@@ -6,9 +6,21 @@ A sample smaller than the county scales officers, reviewers, beds and teams with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sim.community.records import BINS, MEASURES, NEWS, SURVEY_INTERVAL
+from sim.community.settings import (
+    announcement_records,
+    community_record,
+    new_climate,
+    new_memory,
+    raid_records,
+    raids_of_phase,
+)
+from sim.community.streams import community_reach, community_sources
 from sim.engine import budget as b
 from sim.engine import candidates as c
 from sim.engine.calendar import new_heap
@@ -19,7 +31,8 @@ from sim.pathway.review import await_hours_anew
 from sim.pathway.settings import budget_records, jail_records, office_record, settings_record
 from sim.pathway.streams import operation_records, operations_of_phase, ranks_of, reach_of, sources
 from sim.pathway.world import CASE, CLOCK, World
-from sim.population.people import People
+from sim.population.people import TIE_KINDS, People
+from sim.scenario import vocabulary as v
 from sim.scenario.loader import Phase
 
 # Scheduled events, lines of the log, or cases that any event other than a household's arrest needs at most.
@@ -58,12 +71,27 @@ def new_world(phases: Sequence[Phase], people: People, seed: np.uint64, *, keep_
     names = list(dict.fromkeys(name for s in every for name in s.operations))
     ranks = ranks_of(residents, max(neighbourhoods, settings.population.neighbourhoods))
     operations = operation_records(settings, names, residents, ranks)
-    streams = c.new_streams(sources(every, residents, agencies, names, ranks), count)
+    numbers = [community_record(p.settings, p.tables) for p in phases]
+    raids = list(dict.fromkeys(name for s in every for name in s.raids))
+    streams = c.new_streams(
+        [
+            *sources(every, residents, agencies, names, ranks),
+            *community_sources(every, numbers, raids, residents, ranks),
+        ],
+        count,
+    )
+    reach = reach_of(every, residents)
+    community_reach(numbers, residents, reach)
+    climate, regard = new_climate(settings, numbers[0], residents, len(ranks))
     return World(
         clock=clock,
         residents=residents,
-        reach=reach_of(every, residents),
+        reach=reach,
         household_start=people.household_start,
+        tie_start=people.tie_start,
+        tie_to=people.tie_to,
+        tie_kind=people.tie_kind,
+        tie_total=tie_totals(people, numbers[0]),
         officers=officers,
         agencies=agencies,
         operations=operations,
@@ -81,10 +109,38 @@ def new_world(phases: Sequence[Phase], people: People, seed: np.uint64, *, keep_
         tally=tally,
         columns=columns,
         log=new_log(4096 if keep_log else 1),
+        community=numbers[0],
+        climate=climate,
+        regard=regard,
+        memory=new_memory(numbers[0], residents),
+        announcements=announcement_records(settings),
+        raids=raid_records(settings, raids, residents, ranks),
+        news=np.zeros(int(clock[0].spare), dtype=NEWS).view(np.recarray),
+        surveys=new_surveys(len(ranks), int(settings.run.days) // SURVEY_INTERVAL + 2),
     )
 
 
-def enter_phase(world: World, phase: Phase, now: float) -> World:
+def new_surveys(neighbourhoods: int, rounds: int) -> NDArray[np.int32]:
+    """Return empty histograms `(surveys, measures, columns, bins)`.
+
+    The columns are all residents, then each status, each perceived group and each neighbourhood.
+    """
+    columns = 1 + len(v.STATUSES) + len(v.GROUPS) + neighbourhoods
+    return np.zeros((rounds, len(MEASURES), columns, BINS), dtype=np.int32)
+
+
+def tie_totals(people: People, numbers: Any) -> NDArray[np.float64]:
+    """Return the weight of all ties of each resident, those within the household included."""
+    weights = numbers.ties[0]
+    sizes = np.diff(people.household_start)
+    total: NDArray[np.float64] = weights[0] * (np.repeat(sizes, sizes) - 1.0)
+    for kind in range(len(TIE_KINDS)):
+        mine = np.concatenate(([0], np.cumsum(people.tie_kind == kind)))
+        total += weights[1 + kind] * (mine[people.tie_start[1:]] - mine[people.tie_start[:-1]])
+    return total
+
+
+def enter_phase(world: World, phase: Phase, people: People, now: float) -> World:
     """Return the world under the settings and rules of another phase; what has happened stays."""
     settings = phase.settings
     count = len(world.residents)
@@ -103,6 +159,8 @@ def enter_phase(world: World, phase: Phase, now: float) -> World:
             new.time, new.drawn = now, old.drawn
     officers = world.officers.copy().view(np.recarray)
     set_shares(settings, officers, agencies, world.clock[0].seed, now)
+    community = community_record(settings, phase.tables)
+    same_ties = np.array_equal(community.ties, world.community.ties)
     entered = world._replace(
         officers=officers,
         agencies=agencies,
@@ -112,6 +170,10 @@ def enter_phase(world: World, phase: Phase, now: float) -> World:
         budgets=budgets,
         settings=settings_record(settings),
         rules=build_rules(phase.tables),
+        community=community,
+        tie_total=world.tie_total if same_ties else tie_totals(people, community),
+        announcements=announcement_records(settings),
+        raids=raids_of_phase(settings, world.raids, world.residents, world.ranks),
     )
     hours = b.REVIEW_HOURS
     if budgets[hours] != world.budgets[hours] or office[0].review_hours != world.office[0].review_hours:

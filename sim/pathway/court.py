@@ -5,12 +5,13 @@ from __future__ import annotations
 from sim.agents.ice import court_outcome
 from sim.agents.resident import HOME, IN_ICE_CUSTODY, REMOVED
 from sim.engine.budget import BED_DAYS, draw
-from sim.engine.calendar import COURT_END
+from sim.engine.calendar import COME_BACK, COURT_END
 from sim.engine.jit import inline
 from sim.engine.ledger import (
     E_BOND,
     E_DETENTION,
     E_NO_BED,
+    E_RETURNED,
     Q_CHILDREN,
     Q_CITIZEN_CHILDREN,
     Q_DETAINED_DAYS,
@@ -27,6 +28,8 @@ from sim.scenario import vocabulary as v
 
 _REPRESENTED = decision("court.represented")
 _STAY = decision("court.stay")
+_RETURNS = decision("removal.returns")
+_RETURN_TIME = decision("removal.return_time")
 LONGEST = 365.0
 ADULT = 18  # years
 
@@ -105,5 +108,15 @@ def court_end(w, slot, outcome):
     resident = w.residents[case.resident]
     resident.place = REMOVED if gone else HOME
     if gone:
+        if uniform(clock.seed, _RETURNS, case.key) < w.community[0].return_share:
+            u = uniform(clock.seed, _RETURN_TIME, case.key)
+            schedule(w, clock.now + exponential(u, w.community[0].return_time), slot, COME_BACK, 0)
         count(w, Q_EARNERS_REMOVED, float(resident.earner), slot)
         count(w, Q_PARENTS_REMOVED, float(resident.parent), slot)
+
+
+@inline
+def come_back(w, slot):
+    """Handle the return of a person who had been removed."""
+    record(w, E_RETURNED, slot, -1)
+    w.residents[w.cases[slot].resident].place = HOME

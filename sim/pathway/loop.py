@@ -7,13 +7,30 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.community.climate import new_day, schedule_day, set_climate
+from sim.community.crime import accepts_crime_against, clear, crime_against, respond
+from sim.community.experience import hear
+from sim.community.movement import accepts_contact, accepts_move, contact, move_away
+from sim.community.records import SURVEY_INTERVAL
+from sim.community.survey import survey
 from sim.engine import calendar as due
-from sim.engine.candidates import COMMUNITY, CRIME, REACH, SATURATION, next_gap, who_and_height
+from sim.engine.candidates import (
+    COMMUNITY,
+    CONTACT,
+    CRIME,
+    MOVE,
+    RAID,
+    REACH,
+    SATURATION,
+    VICTIM,
+    next_gap,
+    who_and_height,
+)
 from sim.engine.jit import inline, kernel
 from sim.pathway.arrest import accepts_crime, arrest, crime
-from sim.pathway.at_large import accepts_operation, lead, operation, take_up
+from sim.pathway.at_large import accepts_operation, accepts_raid, lead, operation, raid, take_up
 from sim.pathway.booking import booking, interview
-from sim.pathway.court import court_end, detain
+from sim.pathway.court import come_back, court_end, detain
 from sim.pathway.detainer import lift, request
 from sim.pathway.oversight import examine
 from sim.pathway.release import hold_end, pickup, release
@@ -23,7 +40,7 @@ from sim.pathway.stop import accepts_saturation, accepts_stop, stop, street_end
 from sim.pathway.world import settle
 
 # What `run` returns.
-DONE, CALENDAR_FULL, LOG_FULL, CASES_FULL = range(4)
+DONE, CALENDAR_FULL, LOG_FULL, CASES_FULL, SURVEYS_FULL = range(5)
 
 
 @inline
@@ -39,9 +56,23 @@ def _meet(w, stream, resident, height, key):
     elif stream.kind == SATURATION:
         if accepts_saturation(w, stream, resident, height):
             slot = stop(w, stream, resident, key)
+    elif stream.kind == VICTIM:
+        if accepts_crime_against(w, stream, resident, height):
+            slot = crime_against(w, stream, resident, key)
+    elif stream.kind == CONTACT:
+        if accepts_contact(w, resident, height):
+            slot = contact(w, resident, key)
+    elif stream.kind == MOVE:
+        if accepts_move(w, resident, height):
+            slot = move_away(w, resident, key)
+    elif stream.kind == RAID:
+        if accepts_raid(w, stream, resident, height):
+            slot = raid(w, stream, resident, key)
     elif accepts_stop(w, stream, resident, height, key):
         slot = stop(w, stream, resident, key)
     if slot >= 0:
+        if w.clock[0].heard > 0:
+            hear(w)
         settle(w, slot)
 
 
@@ -83,12 +114,20 @@ def _handle(w, slot, kind, note):
         lift(w, slot)
     elif kind == due.OVERSIGHT:
         examine(w, slot)
+    elif kind == due.RESPOND:
+        respond(w, slot)
+    elif kind == due.CLEAR:
+        clear(w, slot)
+    elif kind == due.COME_BACK:
+        come_back(w, slot)
 
 
 @kernel
 def start(w):
-    """Put the first candidate of every stream into the calendar."""
+    """Put the first day and the first candidate of every stream into the calendar."""
     clock = w.clock[0]
+    set_climate(w, 1.0)
+    schedule_day(w, 0.0)
     for number in range(len(w.streams)):
         stream = w.streams[number]
         first = stream.begins + next_gap(stream, clock.seed)
@@ -119,6 +158,8 @@ def run(w, until):
         slot = first.slot
         kind = first.kind
         note = first.note
+        if kind == due.DAY and clock.surveys >= len(w.surveys):
+            return SURVEYS_FULL
         clock.now = time
         if kind == due.CANDIDATE:
             stream = streams[slot]
@@ -142,9 +183,15 @@ def run(w, until):
         clock.due -= 1
         if kind == due.REVIEW_READY:
             review_ready(w)
+        elif kind == due.DAY:
+            new_day(w)
+            if int(time) % SURVEY_INTERVAL == SURVEY_INTERVAL - 1:
+                survey(w)
         else:
             w.cases[slot].pending -= 1
             _handle(w, slot, kind, note)
+            if clock.heard > 0:
+                hear(w)
             settle(w, slot)
     clock.now = until
     return DONE

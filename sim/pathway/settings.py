@@ -94,6 +94,7 @@ def office_record(s: Scenario) -> Any:
         "interview_disclosure": ice.matching.interview_disclosure,
         "interview_error": ice.matching.interview_error,
         "roster_flag": ice.matching.roster_flag,
+        "record_flag": ice.matching.record_flag,
         "stale_file": in_order(v.STATUSES, ice.matching.stale_file),
         "error_found": ice.matching.error_found,
         "tip_scene": ice.tips.scene,

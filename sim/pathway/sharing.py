@@ -6,7 +6,14 @@ kept.  What has left the building cannot be called back: prints sent at booking 
 
 from __future__ import annotations
 
-from sim.agents.ice import match_interview, match_prints, match_roster, match_tip, reaches_scene
+from sim.agents.ice import (
+    match_interview,
+    match_prints,
+    match_record,
+    match_roster,
+    match_tip,
+    reaches_scene,
+)
 from sim.agents.resident import HOME, STREET_HOLD, is_removable, stale_file
 from sim.engine.calendar import MATCH, STREET_END
 from sim.engine.jit import inline
@@ -20,6 +27,7 @@ from sim.engine.ledger import (
     E_ROSTER_SHARED,
     E_RULE_BROKEN,
     E_SCENE_RESPONSE,
+    E_VICTIM_RECORD_SHARED,
     Q_JAIL_HOURS,
     Q_POLICE_HOURS,
 )
@@ -81,6 +89,9 @@ def share(w, slot, channel):
         record(w, E_INFORMAL_MESSAGE, slot, channel)
         task(w, slot, v.TASK_TIP, Q_POLICE_HOURS)
         hit = match_tip(office, resident, removable, seed, case.key)
+    elif channel == v.VICTIM_WITNESS_RECORDS:
+        record(w, E_VICTIM_RECORD_SHARED, slot, channel)
+        hit = match_record(office, resident, removable, seed, case.key)
     elif channel == v.RELEASE_DATE:
         record(w, E_RELEASE_DATE_SHARED, slot, channel)
         case.release_known = 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from sim.agents.attitudes import exposure_left
 from sim.agents.officer import (
     finds_contraband,
     on_duty,
@@ -43,7 +46,9 @@ from sim.engine.luck import decision, exponential, uniform
 from sim.engine.rulebook import answer, part
 from sim.pathway.world import (
     claim,
+    climate_of,
     count,
+    is_elsewhere,
     offer_for_review,
     open_case,
     record,
@@ -59,7 +64,6 @@ _FALSE_WARRANT = decision("stop.warrant_false_match")
 _FEDERAL = decision("stop.federal_check")
 _SEEN = decision("stop.mistake_at_scene")
 _SCENE = decision("stop.scene_wait")
-_ELSEWHERE = decision("officer.in_operation")
 _CONTRABAND_ARREST = decision("stop.contraband_arrest")
 
 
@@ -81,7 +85,21 @@ def accepts_stop(w, stream, resident_index, height, key):
         return False
     now = w.clock[0].now
     officer = w.officers[on_duty(agency, now, w.clock[0].seed, key)]
-    return height < mean * own_bias(officer, resident, training_left(officer, settings, now))
+    rate = mean * own_bias(officer, resident, training_left(officer, settings, now))
+    return height < rate and height < rate * _exposed(w, resident, v.PUBLIC_PLACES if street else v.DRIVING)
+
+
+@inline
+def _exposed(w, resident, activity):
+    """Return what is left of the chance of a stop: people stay away, and officers are cautious."""
+    c = w.community[0]
+    now = w.clock[0].now
+    left = exposure_left(activity, resident, climate_of(w, resident), c, now)
+    if c.caution > 0.0:
+        regard = w.regard[resident.neighbourhood]
+        fallen = -regard.legitimacy * math.exp(-c.legitimacy_decay * (now - regard.time))
+        left *= math.exp(-c.caution * max(fallen, 0.0))
+    return left
 
 
 @inline
@@ -95,21 +113,9 @@ def accepts_saturation(w, stream, resident_index, height):
     if w.ranks[resident.neighbourhood] >= operation.covered or not operation.begins <= now < operation.ends:
         return False
     rate = stop_rate(resident, operation.rate, resident.driving, w.settings[0].stop_age, operation.profiling)
-    return height < (rate * operation.unlicensed if resident.licensed == 0 else rate)
-
-
-@inline
-def _is_elsewhere(w, case, officer):
-    """Whether the officer cannot make an ordinary stop: an immigration task or an operation takes them."""
-    clock = w.clock[0]
-    if officer.busy_until > clock.now:
-        return True
-    away = 0.0
-    for k in range(len(w.operations)):
-        operation = w.operations[k]
-        if operation.agency == case.agency and operation.begins <= clock.now < operation.ends:
-            away += operation.share
-    return away > 0.0 and uniform(clock.seed, _ELSEWHERE, case.key) < away
+    if resident.licensed == 0:
+        rate *= operation.unlicensed
+    return height < rate and height < rate * _exposed(w, resident, v.DRIVING)
 
 
 # ── what the databases say ───────────────────────────────────────────────────────────────────────────────
@@ -203,7 +209,7 @@ def stop(w, stream, resident_index, key):
     agency = w.agencies[case.agency]
     case.officer = on_duty(agency, clock.now, seed, key)
     officer = w.officers[case.officer]
-    if not saturation and _is_elsewhere(w, case, officer):
+    if not saturation and is_elsewhere(w, case.agency, case.officer, key):
         record(w, E_STOP_FOREGONE, slot, -1)
         return slot
     tfm = agency.model_287g == v.TFM

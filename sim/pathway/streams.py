@@ -136,7 +136,7 @@ def _arrest_ratio(s: Scenario) -> float:
 
 def reach_of(phases: Sequence[Scenario], residents: Any) -> NDArray[np.uint8]:
     """Return the reach of each resident: what no phase lets their relative rates exceed."""
-    reach = np.zeros((len(residents), 4), dtype=np.uint8)
+    reach = np.zeros((len(residents), c.REACHES), dtype=np.uint8)
     for s in phases:
         age = by_year(s.stops.age_rate)[residents.age]
         groups = np.max([in_order(v.GROUPS, a.profiling) for a in s.agencies.values()], axis=0)

@@ -21,6 +21,7 @@ from sim.scenario import vocabulary as v
 _SAMPLED = decision("oversight.sampled")
 _CLAIM = decision("claim.made")
 _PAYMENT = decision("claim.payment")
+_ELSEWHERE = decision("officer.in_operation")
 
 CASE = np.dtype(
     [
@@ -41,10 +42,11 @@ CASE = np.dtype(
         ("visits", np.int32),  # ICE's visits to the jail while the person is there
         ("pending", np.int32),  # events of the case in the calendar
         ("turns", np.int32),  # times a lead was taken up
+        ("other", np.int32),  # who committed the crime; −1: none
         ("agency", np.int16),  # −1: none
         ("jail", np.int16),  # −1: none
         ("origin", np.int8),
-        ("reason", np.int8),
+        ("reason", np.int8),  # of a stop; of a victimization its kind
         ("offence", np.int8),  # −1: no arrest yet
         ("charged", np.int8),
         ("warrant_hit", np.int8),
@@ -66,6 +68,7 @@ CASE = np.dtype(
         ("pretext", np.int8),  # the arrest was made for what the jail's screening might show
         ("mistaken", np.int8),  # arrested on somebody else's or a settled warrant
         ("examined", np.int8),  # the independent reviewer has been offered the case
+        ("raid", np.int8),  # number of the raid that it belongs to, from 1; 0: none
     ],
     align=True,
 )
@@ -156,7 +159,7 @@ SETTINGS = np.dtype(
         ("deportable", np.float64, (_RECORDS,)),  # share of lawful noncitizens who are removable
         ("effort", np.float64, (len(v.PRIORITIES),)),
         ("success", np.float64, (2,)),  # by address known
-        ("community", np.float64, (_STATUSES,)),  # operations a year and resident
+        ("community", np.float64, (_STATUSES,)),  # operations of ICE's own a year and resident
         ("court_stay", np.float64, (len(v.COURT_OUTCOMES),)),  # median days
     ],
     align=True,
@@ -176,6 +179,8 @@ CLOCK = np.dtype(
         ("next_review", np.float64),  # time of the scheduled review, or infinity
         ("events", np.int64),  # recorded events
         ("candidates", np.int64),  # candidates looked at
+        ("heard", np.int64),  # events that residents have not felt yet
+        ("surveys", np.int64),  # surveys so far
     ],
     align=True,
 )
@@ -191,8 +196,12 @@ class World(NamedTuple):
 
     clock: Any
     residents: Any
-    reach: NDArray[np.uint8]  # (residents, 4): see sim.engine.candidates
+    reach: NDArray[np.uint8]  # (residents, 6): see sim.engine.candidates
     household_start: NDArray[np.int32]
+    tie_start: NDArray[np.int64]
+    tie_to: NDArray[np.int32]
+    tie_kind: NDArray[np.int8]
+    tie_total: NDArray[np.float64]  # weight of all ties of a resident, the household's included
     officers: Any
     agencies: Any
     operations: Any
@@ -210,6 +219,34 @@ class World(NamedTuple):
     tally: NDArray[np.float64]
     columns: NDArray[np.int64]
     log: Any
+    community: Any  # see sim.community.records, here and below
+    climate: Any
+    regard: Any
+    memory: Any
+    announcements: Any
+    raids: Any
+    news: Any
+    surveys: NDArray[np.int32]  # (surveys, measures, columns, bins)
+
+
+@inline
+def climate_of(w, resident):
+    """Return what is publicly known in the perceived group and the neighbourhood of a resident."""
+    return w.climate[resident.group * (len(w.ranks) + 1) + resident.neighbourhood]
+
+
+@inline
+def is_elsewhere(w, agency, officer, key):
+    """Whether the officer is not on ordinary duty: an immigration task or an operation takes them."""
+    clock = w.clock[0]
+    if w.officers[officer].busy_until > clock.now:
+        return True
+    away = 0.0
+    for k in range(len(w.operations)):
+        operation = w.operations[k]
+        if operation.agency == agency and operation.begins <= clock.now < operation.ends:
+            away += operation.share
+    return away > 0.0 and uniform(clock.seed, _ELSEWHERE, key) < away
 
 
 @inline
@@ -236,6 +273,10 @@ def record(w, event, slot, channel):
     count(w, event, 1.0, slot)
     clock = w.clock[0]
     clock.events += 1
+    if w.community[0].felt[event] == 1:
+        w.news[clock.heard].event = event
+        w.news[clock.heard].slot = slot
+        clock.heard += 1
     if clock.keep_log == 1:
         case = w.cases[slot]
         line = w.log[clock.logged]
@@ -341,6 +382,8 @@ def open_case(w, key, resident, origin):
     case.pretext = 0
     case.mistaken = 0
     case.examined = 0
+    case.other = -1
+    case.raid = 0
     return slot
 
 

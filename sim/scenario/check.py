@@ -16,6 +16,7 @@ from sim.scenario.loader import load
 from sim.scenario.passports import collapse
 from sim.scenario.patterns import read_patterns
 from sim.scenario.phases import Extras, Resolver, check_stretch, domains_of
+from sim.scenario.presets import read_preset
 from sim.scenario.reader import Reader
 from sim.scenario.rules import read_rows
 from sim.scenario.section import Closed
@@ -24,7 +25,7 @@ from sim.scenario.telling import Telling
 from sim.scenario.tree import FOLDERS, Tree
 from sim.scenario.validate import check_model
 
-KINDS = ("scenario", "lever", "experiment", "sources", "patterns")
+KINDS = ("scenario", "lever", "experiment", "sources", "patterns", "preset")
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", description="id of a source")]
 
 
@@ -52,7 +53,7 @@ class Sources(RootModel[dict[SourceId, SourceEntry]]):
 
 
 def check_file(path: str | Path) -> str:
-    """Check a scenario, lever, experiment, bibliography or file of patterns in full.
+    """Check a scenario, lever, experiment, bibliography, preset or file of patterns in full.
 
     Returns
     -------
@@ -78,6 +79,8 @@ def check_file(path: str | Path) -> str:
         _check_lever(path, problems)
     elif kind == "patterns":
         read_patterns(path, problems)
+    elif kind == "preset":
+        _check_preset(path, problems)
     else:
         check_model(Sources, document, problems)
     problems.raise_if_any()
@@ -97,9 +100,36 @@ def kind_of(path: Path, document: Document) -> str:
         return "patterns"
     if "extends" in keys:
         return "scenario"
+    if "assumptions" in keys or path.resolve().parent.name == "presets":
+        return "preset"
     if path.resolve().parent.name in FOLDERS:
         return "lever"
     return "experiment" if path.name == "experiment.yaml" else "scenario"
+
+
+def _check_preset(path: Path, problems: Problems) -> None:
+    """Check a preset by itself, and that its assumptions make a sound scenario of the tree's base."""
+    tree = Tree.around(path)
+    found = read_preset(path, problems)
+    base = tree.find("base", tree.root)
+    if base is None or found is None or problems.found:
+        return
+    document, file = found
+    settings = [
+        (setting, document.part("assumptions", name, "set", setting))
+        for name, assumption in file.assumptions.items()
+        for setting in assumption.set
+    ]
+    for name, (setting, _) in zip(
+        [n for n, a in file.assumptions.items() for _ in a.set], settings, strict=True
+    ):
+        if [s for s, _ in settings].count(setting) > 1:
+            mark = document.key_mark(("assumptions", name, "set", setting))
+            problems.add(mark, f"{setting} is set by more than one assumption", setting)
+    source = Reader(tree, problems).source(base)
+    if source is not None:
+        stretch = Resolver(source, Extras(assumptions=tuple(settings)), problems).stretches()[0]
+        check_stretch(stretch, tree, problems)
 
 
 def _check_lever(path: Path, problems: Problems) -> None:

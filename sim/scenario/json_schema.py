@@ -20,6 +20,7 @@ from sim.scenario.layers import EDITS
 from sim.scenario.lever_uses import MAX_USES
 from sim.scenario.levers import LeverFile
 from sim.scenario.patterns import Pattern, Patterns
+from sim.scenario.presets import Assumption, PresetFile
 from sim.scenario.quantities import DISTRIBUTIONS, PASSPORT_KEYS
 from sim.scenario.reader import MAX_SWITCHES
 from sim.scenario.rules import MAX_ROWS, REST
@@ -40,6 +41,7 @@ def schemas() -> dict[str, Schema]:
         "lever": _lever(),
         "experiment": _experiment(),
         "patterns": _patterns(),
+        "preset": _preset(),
     }
 
 
@@ -336,6 +338,17 @@ def _patterns() -> Schema:
     listed = {"type": "array", "minItems": 1, "items": _model(Pattern)}
     properties["patterns"] = _described(listed, properties["patterns"]["description"])
     return _file("Enforcement Pathways: published patterns", properties, {}, schema["required"])
+
+
+def _preset() -> Schema:
+    schema = _model(PresetFile)
+    properties: Schema = schema["properties"]
+    assumption = _model(Assumption)
+    assumption["properties"]["set"] = _settings()
+    properties["assumptions"] = _described(
+        {"type": "object", "additionalProperties": assumption}, properties["assumptions"]["description"]
+    )
+    return _file("Enforcement Pathways: preset", properties, {}, schema["required"])
 
 
 def text(schema: Schema) -> str:

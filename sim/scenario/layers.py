@@ -20,7 +20,8 @@ from sim.scenario.quantities import STATED, is_number, is_passport
 
 RULE_SECTIONS = ("rules", "state_rules", "unrestricted")
 EDITS = ("before", "after")
-NAMED = ("agencies", "jails", "operations")  # sections whose parts a scenario names
+DATED = ("operations", "raids", "announcements")  # sections of dated events, which a scenario names
+NAMED = ("agencies", "jails", *DATED)  # sections whose parts a scenario names
 
 
 def overlay(base: Document, top: Document, path: Key = ()) -> Document:
@@ -57,7 +58,7 @@ def _merge(here: Any, under: Places, data: Any, over: Places) -> tuple[Any, Plac
 
 
 def without_removed(laid: Document, before: Document) -> Document:
-    """Return a document without what a layer takes away by `name: null` from agencies, jails, operations."""
+    """Return a document without what a layer takes away by `name: null`: agencies, jails, dated events."""
     data = dict(laid.data)
     for section in NAMED:
         named = data.get(section)
@@ -82,7 +83,7 @@ def apply_settings(base: Document, settings: Document, problems: Problems) -> Do
 def apply_set(base: Document, path: str, value: Document, problems: Problems) -> Document:
     """Lay a value on the dotted `path` of `base`, which must be there already.
 
-    `agencies.*.trained` and `jails.*.capacity` mean every agency and every jail; an operation may be new.
+    `agencies.*.trained` and `jails.*.capacity` mean every agency and every jail; a dated event may be new.
     """
     where = value.key_mark(())
     section = path.partition(".")[0]
@@ -92,7 +93,7 @@ def apply_set(base: Document, path: str, value: Document, problems: Problems) ->
     for keys in _each(base, tuple(path.split("."))):
         parent = base.get(keys[:-1])
         known = isinstance(parent, dict) and not is_passport(parent) and keys[-1] in parent
-        named = keys[0] == "operations" and len(keys) == 2
+        named = keys[0] in DATED and len(keys) == 2
         if not known and not named and keys != ("population", "table"):
             allowed = "a path that `sim show SCENARIO --parameters` lists"
             problems.add(where, f"unknown setting {path!r}", path, known=paths(base.data), allowed=allowed)

@@ -19,7 +19,7 @@ from sim.scenario.section import Closed, Name
 from sim.scenario.tree import Tree
 from sim.scenario.validate import check_model
 
-STAGES = ("stop", "arrest", "booking", "sharing", "ice", "custody", "court", "none")
+STAGES = ("stop", "arrest", "booking", "sharing", "ice", "custody", "court", "community", "none")
 
 
 class LeverParameter(Closed):

@@ -79,7 +79,11 @@ class LoadedScenario:
 
 
 def load(
-    path: str | Path, *, levers: Sequence[str | dict[str, Any]] = (), settings: Sequence[str] = ()
+    path: str | Path,
+    *,
+    levers: Sequence[str | dict[str, Any]] = (),
+    settings: Sequence[str] = (),
+    assumptions: Sequence[str] = (),
 ) -> LoadedScenario:
     """Read, resolve, check and compile a scenario.
 
@@ -92,6 +96,8 @@ def load(
         scenario file does (`{"name": {"a": 0.5}}`).
     settings
         Settings that win over everything, as `dotted.path=value` (the value is read as YAML).
+    assumptions
+        Settings of a preset in the same form, laid over the scenario before `levers`.
 
     Raises
     ------
@@ -102,9 +108,10 @@ def load(
     asked = [levers] if isinstance(levers, str | dict) else list(levers)
     uses = [use for item in asked if (use := _asked(item, problems)) is not None]
     given = [found for text in settings if (found := _parse_setting(text, problems)) is not None]
+    under = [found for text in assumptions if (found := _parse_setting(text, problems)) is not None]
     tree = Tree.around(Path(path))
     file = find_scenario(str(path), tree, Mark(Path(path)), problems)
-    loaded = None if file is None else resolve(file, tree, uses, given, problems)
+    loaded = None if file is None else resolve(file, tree, uses, given, problems, under)
     problems.raise_if_any()
     assert loaded is not None
     return loaded
@@ -131,6 +138,7 @@ def resolve(
     uses: Sequence[LeverUse],
     settings: Sequence[tuple[str, Document]],
     problems: Problems,
+    assumptions: Sequence[tuple[str, Document]] = (),
 ) -> LoadedScenario | None:
     """Resolve a scenario with levers and settings laid over it; None where anything is wrong."""
     reader = Reader(tree, problems)
@@ -139,7 +147,7 @@ def resolve(
     levers = [lever for use in asked if (lever := load_lever(use, tree, problems)) is not None]
     if source is None:
         return None
-    extras = Extras(tuple(levers), tuple(settings))
+    extras = Extras(tuple(levers), tuple(settings), tuple(assumptions))
     stretches = Resolver(source, extras, problems, frozenset(reader.failed_levers)).stretches()
     checked = [check_stretch(stretch, tree, problems) for stretch in stretches]
     check_same_people([(s, c[1]) for s, c in zip(stretches, checked, strict=True)], problems)

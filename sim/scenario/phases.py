@@ -47,10 +47,11 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What is laid over a scenario from outside: levers, then settings by dotted path."""
+    """What is laid over a scenario from outside: assumptions, then levers, then settings by dotted path."""
 
     levers: tuple[Lever, ...] = ()
     settings: tuple[tuple[str, Document], ...] = ()
+    assumptions: tuple[tuple[str, Document], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ class Resolver:
             base = apply_settings(base, layer.settings, problems)
         for settings in switched:
             base = apply_settings(base, settings, problems)
+        for path, value in self.extras.assumptions:
+            base = apply_set(base, path, value, problems)
         for lever in self.extras.levers:
             base = lay_lever(base, lever, problems)
         for path, value in self.extras.settings:

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from sim.scenario import vocabulary as v
 from sim.scenario.quantities import Fault, Faults, Real, by, choice, number, probability, whole
+from sim.scenario.schema_community import Announcements, Community, Raids
 from sim.scenario.schema_costs import Costs
 from sim.scenario.schema_ice import Ice
 from sim.scenario.schema_police import Agency, Operation, Oversight, Stops, Training
@@ -138,8 +139,8 @@ class Arrests(Section):
 
     rates: dict[str, Real] = by(
         v.OFFENCES,
-        "arrests a year per 100,000 residents of 16 and over without a record"
-        " (warrant: on warrants and violations of release conditions)",
+        "arrests a year per 100,000 residents of 16 and over without a record, beyond those that clear a"
+        " reported crime (warrant: on warrants and violations of release conditions)",
         "arrests per 100,000 and year",
         (0, 1_000_000),
         "fact",
@@ -261,6 +262,8 @@ class Scenario(Section):
         dict[Name, Operation],
         Field(default={}, max_length=24, description="saturation operations, by name"),
     ]
+    raids: Raids
+    announcements: Announcements
     stops: Stops
     arrests: Arrests
     custody: ReleaseTimes
@@ -270,6 +273,7 @@ class Scenario(Section):
     oversight: Oversight
     costs: Costs
     ice: Ice
+    community: Community
 
     @model_validator(mode="after")
     def _names_exist(self) -> Scenario:
@@ -317,6 +321,7 @@ __all__ = [
     "NONCITIZEN",
     "Agency",
     "Arrests",
+    "Community",
     "Costs",
     "Ice",
     "Jail",

@@ -44,6 +44,10 @@ class Matching(Section):
     roster_flag: float = probability(
         "chance that reading the roster leads ICE to a removable person whom no print found", "uncertainty"
     )
+    record_flag: float = probability(
+        "chance that a shared record of a victim or witness who is removable shows them to be so",
+        "uncertainty",
+    )
     stale_file: dict[str, Real] = by(
         LAWFUL,
         "share of lawful residents whose federal file still shows them as removable",

@@ -229,6 +229,7 @@ class Oversight(Section):
     consequence: float = probability(
         "share by which a finding lowers the officer's tendency to tip and to arrest on a pretext", "lever"
     )
+    publicity: float = probability("share of findings that become publicly known", "lever")
 
 
 __all__ = [

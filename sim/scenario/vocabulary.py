@@ -41,8 +41,16 @@ NO_LICENCE, TRAFFIC, DUI, MISDEMEANOR, NONVIOLENT_FELONY, VIOLENT_FELONY, WARRAN
 STOP_OUTCOMES: Final = ("none", "warning", "citation", "arrest")
 STOP_NONE, STOP_WARNING, STOP_CITATION, STOP_ARREST = range(4)
 
-ORIGINS: Final = ("traffic_stop", "street_stop", "crime", "operation", "saturation_stop")
-TRAFFIC_STOP, STREET_STOP, CRIME, OPERATION, SATURATION_STOP = range(5)
+ORIGINS: Final = (
+    "traffic_stop",
+    "street_stop",
+    "crime",
+    "operation",
+    "saturation_stop",
+    "victimization",
+    "contact",
+)
+TRAFFIC_STOP, STREET_STOP, CRIME, OPERATION, SATURATION_STOP, VICTIMIZATION, CONTACT = range(7)
 
 # Index offences as the federal tables count them.
 CRIMES: Final = ("violent", "property")
@@ -58,6 +66,65 @@ AGREEMENTS: Final = ("wso", "jem", "tfm")
 # What immigration work asks of local officers' time.
 TASKS: Final = ("immigration_check", "street_arrest", "tip", "jail_interview", "warrant_service")
 TASK_CHECK, TASK_STREET_ARREST, TASK_TIP, TASK_INTERVIEW, TASK_SERVICE = range(5)
+
+# ── what residents live through, think and do ────────────────────────────────────────────────────────
+# Crimes with a victim; domestic violence is apart from other violence.
+VICTIMIZATIONS: Final = ("violent", "property", "domestic")
+VIOLENT_CRIME, PROPERTY_CRIME, DOMESTIC_CRIME = range(3)
+
+# Encounters with police, as they change what a person thinks of them.
+EXPERIENCES: Final = (
+    "stop",
+    "citation",
+    "search",
+    "arrest",
+    "mistaken_arrest",
+    "immigration_check",
+    "street_hold",
+    "prompt_response",
+    "late_response",
+    "contact",
+)
+
+# Ties along which experience travels: the household's own, then those of the population.
+TIES: Final = ("household", "kin", "neighbours", "co_ethnic")
+
+# What is on paper about working with ICE, as residents may know it.
+POLICIES: Final = (
+    "booking_prints",
+    "jail_roster",
+    "local_records",
+    "victim_witness_records",
+    "informal_message",
+    "task_force_contact",
+    "detainers",
+    "status_inquiry",
+    "agreement_287g",
+)
+
+# What people avoid for fear of an encounter.
+ACTIVITIES: Final = ("driving", "public_places", "services", "travel", "police")
+DRIVING, PUBLIC_PLACES, SERVICES, TRAVEL, POLICE = range(5)
+
+# Ways in which the community responds; each can be switched off.
+EFFECTS: Final = (
+    "own_encounters",
+    "vicarious",
+    "network_arrests",
+    "news",
+    "paper",
+    "practice",
+    "trust_reporting",
+    "chill",
+    "avoidance",
+    "moving",
+    "offending_response",
+    "incapacitation",
+    "deterrence",
+    "return",
+    "late_response",
+    "caution",
+)
 
 # ── data and ICE ─────────────────────────────────────────────────────────────────────────────────────
 CHANNELS: Final = (

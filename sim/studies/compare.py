@@ -167,7 +167,24 @@ def compare(
         plan.check(precision=precision)
     note_same_levers(levers, problems)
     sides = sides_of(levers, combined=combined)
-    worlds = load_worlds(scenario, [asked for _, asked in sides], set_values, problems)
+    return compare_sides(scenario, sides, set_values, precision, plan, problems=problems)
+
+
+def compare_sides(
+    scenario: str | Path,
+    sides: Sequence[tuple[str, Sequence[str]]],
+    set_values: Sequence[str],
+    precision: float,
+    plan: Plan,
+    assumptions: Sequence[str] = (),
+    problems: Problems | None = None,
+) -> Comparison:
+    """Compare the worlds of `sides_of`, under the assumptions of a preset where some are given.
+
+    `problems` are those found already; they are raised together with what is wrong here.
+    """
+    problems = Problems() if problems is None else problems
+    worlds = load_worlds(scenario, [asked for _, asked in sides], set_values, problems, assumptions)
     problems.raise_if_any()
     names = [name for name, _ in sides]
     settings = Settings.of(worlds[0], plan)

@@ -98,7 +98,11 @@ AS_IT_STANDS = Plan()
 
 
 def load_worlds(
-    scenario: str | Path, lever_sets: Sequence[Sequence[str]], settings: Sequence[str], problems: Problems
+    scenario: str | Path,
+    lever_sets: Sequence[Sequence[str]],
+    settings: Sequence[str],
+    problems: Problems,
+    assumptions: Sequence[str] = (),
 ) -> list[LoadedScenario]:
     """Load a scenario once with each set of levers, and note everything that is wrong with any of them.
 
@@ -110,6 +114,8 @@ def load_worlds(
         Sets of levers as the command line takes them.
     settings
         `path=value` settings for every world.
+    assumptions
+        Settings of a preset for every world, laid before the levers.
     problems
         What is wrong is noted here; where anything is, the worlds are not to be used.
     """
@@ -117,7 +123,7 @@ def load_worlds(
     worlds = []
     for levers in lever_sets:
         with gathered(problems):
-            worlds.append(load(scenario, levers=levers, settings=settings))
+            worlds.append(load(scenario, levers=levers, settings=settings, assumptions=assumptions))
     if Tree.around(Path(scenario)).find(str(scenario), None) is None:
         _check_levers(scenario, [lever for levers in lever_sets for lever in levers], problems)
     return worlds

@@ -67,7 +67,9 @@ def test_every_record_kind_is_tested_here() -> None:
 
 
 def constants(module: object, prefix: str) -> dict[str, int]:
-    return {name: getattr(module, name) for name in vars(module) if re.fullmatch(rf"{prefix}_[A-Z_]+", name)}
+    return {
+        name: getattr(module, name) for name in vars(module) if re.fullmatch(rf"{prefix}_[A-Z_0-9]+", name)
+    }
 
 
 def words(name: str) -> set[str]:

@@ -22,7 +22,15 @@ from tests.properties.worlds import JAIL, happened, scenario
 FALSE_ALARM = 1e-6
 AGENCY = "city_police"
 
+# Nobody is a victim, meets an officer otherwise, or feels anything.
+UNMOVED: dict[str, Any] = {
+    "community.off": list(v.EFFECTS),
+    "community.contacts": 0,
+    "community.victimization.rates": dict.fromkeys(v.VICTIMIZATIONS, 0),
+}
+
 STILL: dict[str, Any] = {
+    **UNMOVED,
     **{f"agencies.*.{kind}": 0 for kind in ("traffic_stops", "street_stops")},
     **{f"arrests.rates.{name}": 0 for name in v.OFFENCES},
     **{f"ice.at_large.community.{name}": 0 for name in v.STATUSES[v.LPR :]},

@@ -59,6 +59,18 @@ def rates(model: Model, s: Scenario) -> dict[int, np.ndarray]:
             exposure = people.driving * np.where(people.licensed == 0, operation.unlicensed, 1.0)
             rate = operation.rate * exposure * ages * operation.profiling[people.group]
             found[k] = np.where(model.world.ranks[people.neighbourhood] < operation.covered, rate, 0.0)
+        elif stream.kind == c.VICTIM:
+            told = s.community.victimization
+            level = s.arrests.crime_level["property" if stream.offence == v.PROPERTY_CRIME else "violent"]
+            mine = told.rates[v.VICTIMIZATIONS[stream.offence]] / 1_000 * level
+            who = in_order(v.STATUSES, told.status_ratio)[people.status]
+            who = who * in_order(v.GROUPS, told.group_ratio)[people.group]
+            # Offending answers to reporting by a factor of 2 at most.
+            found[k] = 2 * mine * who * by_year(told.age_rate)[people.age]
+        elif stream.kind == c.CONTACT:
+            found[k] = np.where(people.age >= 16, s.community.contacts, 0.0)
+        elif stream.kind == c.MOVE:
+            found[k] = np.where(people.age >= 16, s.community.avoidance.moving, 0.0)
         else:
             found[k] = in_order(v.STATUSES, s.ice.at_large.community)[people.status] / PER
     return found
@@ -74,6 +86,8 @@ def test_no_resident_has_a_rate_above_their_reach_or_above_the_top_layer(case: C
         "agencies.sheriff.profiling.black": 4,
         "operations.blitz.unlicensed": 9,
         "operations.blitz.profiling.black": 7,
+        "community.victimization.rates.property": 300,
+        "community.contacts": 2,
     }
     blitz = case.settings | {"operations.blitz": BLITZ}
     body = {"set": BUSY | blitz, "timeline": [{"day": 10, "set": more}]}
@@ -183,7 +197,7 @@ def test_a_phase_keeps_what_was_drawn_and_who_is_held(folder: Path) -> None:
     world = scenario(folder, {"set": BUSY, "timeline": timeline})
     model = Case({}, {}, {}, {}, 1_000, 59.5, 4).live(world)
     before = model.world
-    after = enter_phase(before, world.phases[1], model.day)
+    after = enter_phase(before, world.phases[1], model.people, model.day)
     assert np.array_equal(after.budgets.drawn, before.budgets.drawn)
     assert after.jails.held.sum() == before.jails.held.sum() > 0
     assert after.office[0].in_custody == before.office[0].in_custody

@@ -97,6 +97,7 @@ def test_a_rule_that_is_kept_three_times_in_four_is_broken_once(folder: Path) ->
         "informal_message",
         "release_date_shared",
         "address_shared",
+        "victim_record_shared",
     )
     assert sorted(zip(shared["case"], shared["channel"], strict=True)) == sorted(
         zip(broken["case"], broken["channel"], strict=True)

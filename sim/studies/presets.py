@@ -1,0 +1,259 @@
+"""A comparison repeated under presets: which rankings of levers hang on a disputed assumption.
+
+Each preset is a set of assumptions laid over the scenario before its levers.  All presets share people and
+luck, so the difference between two options under one preset and the same difference under another are paired
+too.  Where a ranking depends on a preset, its assumptions are tried one at a time upon the neutral one, and
+those that alone turn the ranking are named.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim.errors import Problems
+from sim.outcomes.definitions import OUTCOMES
+from sim.scenario.presets import NEUTRAL, Preset, load_presets, preset_folder
+from sim.scenario.tree import Tree
+from sim.studies.compare import (
+    CONFIDENCE,
+    PRECISION,
+    Comparison,
+    compare_sides,
+    note_same_levers,
+    sides_of,
+)
+from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, Progress, gathered
+
+ROBUST: Final = "robust"
+DISPUTED: Final = "depends on a disputed assumption"
+UNTOLD: Final = "not told apart"
+SMALL: Final = 0.25  # a difference this much smaller than another is another finding
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How the options (no lever, and each lever) rank in one outcome.
+
+    Attributes
+    ----------
+    outcome
+        Name of the outcome.
+    orders
+        For each preset the options from the lowest value to the highest, those that cannot be told apart
+        joined by `=`.
+    label
+        `robust`, `depends on a disputed assumption`, or `not told apart`.
+    turns
+        Pairs of options whose order the presets dispute.
+    because
+        Assumptions, as `preset: assumption`, that turn such a pair on their own; or where none does, the
+        presets whose assumptions do so together.
+    """
+
+    outcome: str
+    orders: dict[str, str]
+    label: str
+    turns: tuple[tuple[str, str], ...]
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresetComparison:
+    """The same comparison under each preset, and what their rankings have in common."""
+
+    presets: tuple[Preset, ...]
+    comparisons: tuple[Comparison, ...]
+    rankings: tuple[Ranking, ...]
+
+
+def compare_presets(
+    scenario: str | Path,
+    levers: Sequence[str],
+    *,
+    combined: bool = False,
+    set_values: Sequence[str] = (),
+    precision: float = PRECISION,
+    plan: Plan = AS_IT_STANDS,
+    **changes: Unpack[PlanFields],
+) -> PresetComparison:
+    """Compare a scenario with itself under each lever, once with each preset of its tree.
+
+    Parameters are those of `sim.compare`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the scenario, the presets, the levers, the settings and the plan.
+    """
+    plan = plan.but(**changes)
+    problems = Problems()
+    with gathered(problems):
+        plan.check(precision=precision)
+    note_same_levers(levers, problems)
+    presets = load_presets(preset_folder(Tree.around(Path(scenario))), problems)
+    problems.raise_if_any()
+    sides = sides_of(levers, combined=combined)
+    steps = _Steps(plan.progress, len(presets))
+    found = [
+        compare_sides(
+            scenario, sides, set_values, precision, plan.but(progress=steps.of(k)), preset.settings()
+        )
+        for k, preset in enumerate(presets)
+    ]
+    drafts = [_ranking(k, presets, found) for k in range(len(OUTCOMES))]
+    singles = _Singles(scenario, sides, set_values, plan.but(progress=None), presets, found)
+    rankings = tuple(singles.explain(k, ranking) for k, ranking in enumerate(drafts))
+    return PresetComparison(tuple(presets), tuple(found), rankings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Progress of several comparisons as one."""
+
+    progress: Progress | None
+    many: int
+
+    def of(self, k: int) -> Progress | None:
+        progress = self.progress
+        if progress is None:
+            return None
+        return lambda done, total: progress(k * total + done, self.many * total)
+
+
+# ── pairs of options ─────────────────────────────────────────────────────────────────────────────────────
+def _differences(comparison: Comparison, outcome: int, a: int, b: int) -> NDArray[np.float64]:
+    """Return the differences of two options in an outcome, one a replication."""
+    values = [np.array([r.outcomes[outcome, 0] for r in comparison.results[k]]) for k in (a, b)]
+    found: NDArray[np.float64] = values[1] - values[0]
+    return found
+
+
+def sign_of(differences: NDArray[np.float64]) -> int:
+    """Return 1 or −1 where the interval of the mean leaves 0 out, else 0."""
+    d = differences[np.isfinite(differences)]
+    if len(d) < 2:
+        return 0
+    spread = float(d.std(ddof=1))
+    mean = float(d.mean())
+    if spread == 0:
+        return (mean > 0) - (mean < 0)
+    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(d) - 1)) * spread / math.sqrt(len(d))
+    return 0 if abs(mean) <= half else (1 if mean > 0 else -1)
+
+
+def is_disputed(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Whether two presets say different things of a pair of options.
+
+    They do where its difference has opposite signs, or where one shows a difference and the other, with
+    certainty, one of less than a quarter of it.
+    """
+    first, second = sign_of(one), sign_of(other)
+    if first * second < 0:
+        return True
+    if first == second:
+        return False
+    large, small = (one, other) if first else (other, one)
+    # Certainly smaller: a quarter of the large difference still exceeds the small one.
+    both = np.isfinite(large) & np.isfinite(small)
+    lead = SMALL * large[both] - small[both]
+    return sign_of(lead) == (first or second)
+
+
+def _order(comparison: Comparison, outcome: int) -> str:
+    """Return the options from lowest to highest."""
+    means = [np.mean([r.outcomes[outcome, 0] for r in rows]) for rows in comparison.results]
+    if not np.isfinite(means).all():
+        return "unknown"
+    ranked = [int(k) for k in np.argsort(means, kind="stable")]
+    text = comparison.names[ranked[0]]
+    for a, b in itertools.pairwise(ranked):
+        told = sign_of(_differences(comparison, outcome, a, b)) != 0
+        text += f" {'<' if told else '='} {comparison.names[b]}"
+    return text
+
+
+def _ranking(outcome: int, presets: Sequence[Preset], found: Sequence[Comparison]) -> Ranking:
+    names = found[0].names
+    turns, told = [], False
+    for a, b in itertools.combinations(range(len(names)), 2):
+        differences = [_differences(c, outcome, a, b) for c in found]
+        told = told or any(sign_of(d) for d in differences)
+        if any(is_disputed(x, y) for x, y in itertools.combinations(differences, 2)):
+            turns.append((names[a], names[b]))
+    orders = {p.name: _order(c, outcome) for p, c in zip(presets, found, strict=True)}
+    label = DISPUTED if turns else (ROBUST if told else UNTOLD)
+    return Ranking(OUTCOMES[outcome].name, orders, label, tuple(turns), ())
+
+
+# ── which assumption ─────────────────────────────────────────────────────────────────────────────────────
+class _Singles:
+    """Each assumption alone upon the neutral preset; run when first asked for."""
+
+    def __init__(
+        self,
+        scenario: str | Path,
+        sides: Sequence[tuple[str, Sequence[str]]],
+        set_values: Sequence[str],
+        plan: Plan,
+        presets: Sequence[Preset],
+        found: Sequence[Comparison],
+    ) -> None:
+        self._asked = (scenario, sides, set_values)
+        self._plan = plan
+        self._presets = presets
+        self._found = found
+        self._runs: dict[tuple[str, str], Comparison] | None = None
+
+    def _all(self) -> dict[tuple[str, str], Comparison]:
+        if self._runs is None:
+            scenario, sides, set_values = self._asked
+            self._runs = {
+                (preset.name, name): compare_sides(
+                    scenario, sides, set_values, PRECISION, self._plan, preset.settings(name)
+                )
+                for preset in self._presets
+                for name in preset.file.assumptions
+            }
+        return self._runs
+
+    def explain(self, outcome: int, ranking: Ranking) -> Ranking:
+        """Return a ranking with the assumptions that turn it."""
+        main = OUTCOMES[outcome].main
+        if ranking.label != DISPUTED or not main:
+            return ranking
+        names = self._found[0].names
+        neutral = next(
+            (c for p, c in zip(self._presets, self._found, strict=True) if p.name == NEUTRAL), None
+        )
+        because: list[str] = []
+        for a, b in ((names.index(x), names.index(y)) for x, y in ranking.turns):
+            base = _differences(neutral or self._found[0], outcome, a, b)
+            for (preset, name), run in self._all().items():
+                text = f"{preset}: {name}"
+                if text not in because and is_disputed(base, _differences(run, outcome, a, b)):
+                    because.append(text)
+        if not because:
+            because = [
+                f"{p.name}: its assumptions together"
+                for p, c in zip(self._presets, self._found, strict=True)
+                if any(
+                    is_disputed(
+                        _differences(neutral or self._found[0], outcome, names.index(x), names.index(y)),
+                        _differences(c, outcome, names.index(x), names.index(y)),
+                    )
+                    for x, y in ranking.turns
+                )
+            ]
+        return Ranking(ranking.outcome, ranking.orders, ranking.label, ranking.turns, tuple(because))
+
+
+__all__ = ["DISPUTED", "ROBUST", "UNTOLD", "PresetComparison", "Ranking", "compare_presets", "is_disputed"]
