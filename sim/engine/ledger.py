@@ -94,6 +94,7 @@ EVENTS = (
     "moved_away",
     "returned",
     "victim_record_shared",
+    "raid_arrest",
 )
 QUANTITIES = (
     "removable_bookings",
@@ -246,6 +247,7 @@ ROWS = EVENTS + QUANTITIES
     E_MOVED_AWAY,
     E_RETURNED,
     E_VICTIM_RECORD_SHARED,
+    E_RAID_ARREST,
     Q_REMOVABLE_BOOKINGS,
     Q_REMOVABLE_REQUESTS,
     Q_REMOVABLE_TRANSFERS,

@@ -154,6 +154,7 @@ OUTCOMES: Final = (
     _rate("ice_arrests_street", "ICE arrests at stops", "ice_arrest_street"),
     _rate("ice_arrests_at_large", "ICE arrests at large", "ice_arrest_at_large", main=True),
     _rate("deputized_ice_arrests", "ICE arrests by deputized officers at stops"),
+    _rate("raid_arrests", "Arrests in raids", "raid_arrest"),
     _rate("collateral_arrests", "Collateral arrests at large", "collateral_arrest"),
     _rate("ice_arrests", "ICE arrests, all routes", *_ARRESTS, main=True),
     _rate("leads", "Leads left for at-large arrest", "lead"),

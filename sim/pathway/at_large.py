@@ -7,7 +7,7 @@ from sim.agents.resident import HOME, IN_ICE_CUSTODY, IN_TRANSIT, REMOVED, is_re
 from sim.engine.budget import QUOTA, TEAM_HOURS, available, charge, draw
 from sim.engine.calendar import DETAIN, SHARE, TAKE_UP
 from sim.engine.jit import inline
-from sim.engine.ledger import E_AT_LARGE, E_ATTEMPT, E_COLLATERAL, E_LEAD
+from sim.engine.ledger import E_AT_LARGE, E_ATTEMPT, E_COLLATERAL, E_LEAD, E_RAID_ARREST
 from sim.engine.luck import decision, exponential, uniform_at
 from sim.pathway.world import derived_key, open_case, record, record_ice_arrest, schedule
 from sim.scenario import vocabulary as v
@@ -141,6 +141,7 @@ def raid(w, stream, resident_index, key):
     case.raid = stream.operation + 1
     case.hit = v.HIT_ORDER if w.residents[resident_index].order == 1 else v.HIT_REMOVABLE
     record(w, E_AT_LARGE, slot, -1)
+    record(w, E_RAID_ARREST, slot, -1)
     w.residents[resident_index].place = IN_TRANSIT
     schedule(w, w.clock[0].now, slot, DETAIN, 0)
     return slot

@@ -79,6 +79,8 @@ class WorldResult:
         People held at the end, per 100,000 residents.
     events
         The event log where it was kept.
+    surveys
+        Histograms of attitudes, one a survey of the days that count (see `sim.outcomes.attitudes`).
     """
 
     replication: int
@@ -87,6 +89,7 @@ class WorldResult:
     in_jail: float
     in_ice_custody: float
     events: pd.DataFrame | None = None
+    surveys: NDArray[np.int32] | None = None
 
 
 def simulate(
@@ -121,7 +124,7 @@ def simulate(
         people=people,
     )
     model.run_until(settings.warm_up)
-    before = model.counts.tally.copy()
+    before, told = model.counts.tally.copy(), int(model.world.clock[0].surveys)
     model.run_until(settings.warm_up + settings.days)
     per = 100_000.0 / len(model.world.residents)
     counts = replace(model.counts, tally=model.counts.tally - before, days=settings.days)
@@ -132,6 +135,7 @@ def simulate(
         float(model.world.jails.held.sum()) * per,
         float(model.world.office[0].in_custody) * per,
         model.events() if keep_log else None,
+        model.world.surveys[told : model.world.clock[0].surveys].copy(),
     )
     model.close()
     return result

@@ -222,7 +222,10 @@ def test_the_level_of_crime_scales_the_arrests_for_its_offences(
     scaled = case.live(
         case.with_settings(folder, {"arrests.crime_level": {"violent": violent, "property": thefts}})
     )
-    rates = case.load(folder).settings.arrests.rates
+    settings = case.load(folder).settings
+    rates, crimes = settings.arrests.rates, settings.community.victimization.rates
     changed = {f"arrests.rates.{name}": rates[name] * level[name] for name in level}
+    level = {"violent": violent, "property": thefts, "domestic": violent}
+    changed |= {f"community.victimization.rates.{name}": crimes[name] * level[name] for name in level}
     plain = case.with_settings(folder, {"arrests.crime_level": {"violent": 1, "property": 1}, **changed})
     expect_same_history(scaled, case.live(plain))

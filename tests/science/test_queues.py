@@ -17,7 +17,7 @@ from sim.model import Model
 from sim.pathway.settings import by_year
 from sim.scenario import vocabulary as v
 from sim.scenario.schema import AGE_BANDS
-from tests.properties.worlds import AGENCIES, JAIL, happened, live, scenario
+from tests.properties.worlds import AGENCIES, JAIL, UNMOVED, happened, live, scenario
 
 FALSE_ALARM = 1e-6
 RESIDENTS, PER = 2_000, 100_000
@@ -30,6 +30,7 @@ def otherwise(answer: Any) -> list[dict[str, Any]]:
 
 # Everybody is undocumented and known; every arrest is booked, and every print is a match.
 SETTINGS: dict[str, Any] = {
+    **UNMOVED,
     "population.county_residents": RESIDENTS,
     "population.statuses": {"naturalized": 0.0, "lpr": 0.0, "temporary": 0.0, "undocumented": 1.0},
     "population.status_groups.undocumented": {
