@@ -176,7 +176,8 @@ def test_training_without_effect_changes_no_event_whoever_has_had_it(folder: Pat
 
 
 def test_findings_without_consequence_add_only_the_reviewers_own_events(folder: Path) -> None:
-    changes = [{"oversight.sampling": x, "oversight.consequence": 0} for x in (0, 1)]
+    quiet = {"oversight.consequence": 0, "oversight.publicity": 0}
+    changes = [quiet | {"oversight.sampling": x} for x in (0, 1)]
     none, all_ = (PLAIN.live(PLAIN.with_settings(folder, c)) for c in changes)
     own = happened(all_, "case_opened", "finding")
     rest = lines(all_)

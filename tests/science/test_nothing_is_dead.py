@@ -34,10 +34,6 @@ CANNOT_MATTER = {
     "name": "a title",
     "description": "a text",
     "run.replications": "each repetition is a run of its own: how many there are is a study's affair",
-    "population.ties.kin": "news and fear travel along ties, and nothing travels yet",
-    "population.ties.neighbours": "the same",
-    "population.ties.co_ethnic": "the same",
-    "sharing.technical: victim_witness_records": "nobody reports a crime yet, so there are no such records",
 }
 
 # Two values of what is neither number nor choice.  TABLE is a file in the folder of the worlds.
