@@ -24,7 +24,7 @@ from sim.engine.ledger import (
     Q_RESIDENT_YEARS,
     Q_TRAINING_COST,
 )
-from sim.pathway.settings import jail_model
+from sim.pathway.settings import jail_model, jail_staff
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import Phase
 from sim.scenario.schema import Agency, Scenario
@@ -56,7 +56,7 @@ def count_standing(
         model = jail_model(s, jail)
         if model != v.NO_JAIL_MODEL:
             hours = s.costs.training_hours[v.JAIL_MODELS[model]]
-            cost = jail.deputized_staff * hours * s.costs.officer_hour * share
+            cost = jail_staff(s, jail) * hours * s.costs.officer_hour * share
             add(Q_TRAINING_COST, len(names), cost * years)  # a jail is no agency
     for operation in s.operations.values():
         days = min(until, operation.begins + operation.days) - max(since, operation.begins)

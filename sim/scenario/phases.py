@@ -190,7 +190,7 @@ def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:
 def _lay(base: Document, layer: Layer, today: tuple[dt.date, dt.date] | None, problems: Problems) -> Document:
     """Lay a file's place, the laws that hold there on the day, and its body over what it extends."""
     if layer.place is not None:
-        base = overlay(base, layer.place.facts)
+        base = overlay(overlay(base, layer.place.scaled(base)), layer.place.facts)
         for law in layer.place.laws:
             if today is None or law.holds(*today):
                 base = overlay(base, law.layer.without("state_rules"))

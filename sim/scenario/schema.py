@@ -241,6 +241,17 @@ class State(Section):
         AGREEMENT_LAWS,
         "lever",
     )
+    required_coverage: float = probability(
+        "where required: share of releases with trained staff on duty in a jail without its own agreement",
+        "uncertainty",
+    )
+    required_staff: float = number(
+        "where required: staff that such a jail has trained, for the whole county",
+        "officers",
+        0,
+        10_000,
+        "uncertainty",
+    )
 
 
 class Scenario(Section):

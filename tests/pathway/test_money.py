@@ -82,8 +82,12 @@ def test_a_state_that_bans_agreements_saves_and_forgoes_all_of_it(folder: Path) 
 
 
 def test_a_jail_that_the_state_obliges_trains_warrant_service_officers(folder: Path) -> None:
-    jail = {f"jails.{JAIL}.deputized_staff": 5, "agencies.*.deputized": 0}
-    counts = standing(world(folder, jail | {"state.agreements_287g": "required"}), 365.0)
+    law = {"state.agreements_287g": "required", "state.required_staff": 7}
+    own = {f"jails.{JAIL}.deputized_staff": 5, "agencies.*.deputized": 0}
+    counts = standing(world(folder, own | law), 365.0)
+    assert counts["training_cost"] == pytest.approx(7 * 8 * HOUR * 0.25)
+    # A jail with an agreement of its own has the staff that it says.
+    counts = standing(world(folder, own | law | {f"jails.{JAIL}.model_287g": "wso"}), 365.0)
     assert counts["training_cost"] == pytest.approx(5 * 8 * HOUR * 0.25)
 
 

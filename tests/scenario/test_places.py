@@ -71,6 +71,45 @@ def test_a_county_whose_agencies_did_not_report_keeps_the_nations_level(tmp_path
     assert scenario(tmp_path, f"place: '{silent.fips}'\n").settings.arrests.crime_level["violent"] == 1.0
 
 
+def test_what_the_facts_do_not_give_is_the_parents_by_residents(tmp_path: Path) -> None:
+    base = load("base")
+    per_resident = base.settings.jails["county_jail"].capacity / base.settings.population.county_residents
+    no_jail = first(lambda c: c.jail_population_est is None and c.population > 500_000)
+    world = scenario(tmp_path, f"place: '{no_jail.fips}'\n")
+    jail = world.passports["jails.county_jail.capacity"]
+    assert jail.value == pytest.approx(per_resident * no_jail.population, rel=1e-4)
+    assert jail.source == "own_estimate"
+    assert jail.range is not None
+    assert jail.range[0] < jail.value < jail.range[1]
+    assert "by residents" in world.resolved["jails"]["county_jail"]["capacity"]["note"]
+    # No table of places has state officers; where the local ones are unknown they are scaled too.
+    unknown = first(lambda c: c.officers_city is None and c.population > 1_000_000)
+    agencies = scenario(tmp_path, f"place: '{unknown.fips}'\n").settings.agencies
+    ratio = unknown.population / base.settings.population.county_residents
+    for name, agency in agencies.items():
+        assert agency.officers == pytest.approx(base.settings.agencies[name].officers * ratio, rel=1e-3)
+
+
+def test_a_jail_far_too_small_for_its_county_is_not_taken_for_the_countys(tmp_path: Path) -> None:
+    """Manhattan's people are held in the Bronx: a quarter of the nation's jails by residents is the least."""
+    nation = sum(c.jail_population_est or 0 for c in counties()) / sum(c.population for c in counties())
+    for name, own in (("New York County, NY", False), ("San Francisco County, CA", True)):
+        facts = county(name)
+        assert facts.jail_population_est is not None
+        assert (facts.jail_population_est / facts.population >= nation / 4) == own
+        passport = scenario(tmp_path, f"place: {name}\n").passports["jails.county_jail.capacity"]
+        assert passport.source == ("dhs_infrastructure_jails" if own else "own_estimate")
+        assert (passport.value == round(facts.jail_population_est / 0.827)) == own
+
+
+def test_a_file_that_extends_a_place_scales_from_the_people_of_that_place(tmp_path: Path) -> None:
+    scenario(tmp_path, "place: Denver County, CO\njails: {county_jail: {capacity: 1000}}\n")
+    child = tmp_path / "child.yaml"
+    child.write_text("extends: world.yaml\nplace: Pima County, AZ\n", encoding="utf-8")
+    expected = 1000 * county("Pima County, AZ").population / county("Denver County, CO").population
+    assert load(child).settings.jails["county_jail"].capacity == pytest.approx(expected, rel=1e-3)
+
+
 def test_agreements_go_to_the_jail_and_to_the_sheriff_first(tmp_path: Path) -> None:
     both = first(lambda c: c.agreements_jem and c.agreements_tfm == 1 and c.officers_county)
     settings = scenario(tmp_path, f"place: '{both.fips}'\n").settings

@@ -171,6 +171,7 @@ extends: rich.yaml
 name: The same with room
 set:
   population.licence_law: regardless_of_status
+  state.agreements_287g: required
   jails.county_jail.model_287g: wso
   jails.city_jail.model_287g: none
   jails.*.capacity: 1000

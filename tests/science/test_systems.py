@@ -320,6 +320,18 @@ def test_families_lose_members_and_more_so_where_arrests_are_at_home() -> None:
     assert separations <= arrests
 
 
+def test_a_rule_on_priorities_reaches_the_operations_of_ice() -> None:
+    """Systems 23, 24: operations go by the same table as leads, so nobody of low priority is looked for."""
+    comparison = paired("base", ("at_large_priorities",))
+    effect = comparison.effect("at_large_priorities", "ice_arrests_at_large")
+    surely(effect, -0.95, -0.4)
+    by_record = means(comparison, "at_large_priorities", "ice_arrests_at_large", "record")
+    assert by_record["none"][1] < 0.4 * by_record["none"][0]
+    # The hours of teams and the quota that this leaves free go to those whom the rule still names.
+    assert by_record["violent"][1] >= by_record["violent"][0]
+    assert comparison.effect("at_large_priorities", "bookings").relative == pytest.approx(0, abs=0.02)
+
+
 # ── the catalogue ────────────────────────────────────────────────────────────────────────────────────────
 def test_levers_that_contradict_each_other_are_refused_with_the_reason() -> None:
     with pytest.raises(InputError, match=re.escape("a detainer has one answer")):
