@@ -37,12 +37,17 @@ LAST_DAY = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of time with unchanging settings and rules, from `day` on."""
+    """A stretch of time with unchanging settings and rules, from `day` on.
+
+    `levers` are those on in it, as the command line takes them; `laws` are those of the place's state that
+    take effect on its first day.
+    """
 
     day: float
     settings: Scenario
     tables: dict[str, CompiledTable]
     levers: tuple[str, ...]
+    laws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Stretch:
     document: Document
     levers: tuple[Lever, ...]
     mark: Mark
+    laws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +118,17 @@ class Resolver:
         levers = self._levers(moment.active)
         for what in contradictions(levers):
             self.problems.add(moment.mark, what, allowed="one of them, or one after the other")
-        return Stretch(day, laid, levers, moment.mark)
+        return Stretch(day, laid, levers, moment.mark, self._law_days(begin).get(day, ()))
 
-    def _law_days(self, begin: dt.date | None) -> list[float]:
-        """Return the days after the first on which a law of the place takes effect."""
+    def _law_days(self, begin: dt.date | None) -> dict[float, tuple[str, ...]]:
+        """Return the days after the first on which laws of the place take effect, with their names."""
         laws = [law for layer in self.source.layers if layer.place for law in layer.place.laws]
-        dates = [law.since for law in laws if law.since is not None and not law.lasting]
-        days = [] if begin is None else [float((date - begin).days) for date in dates]
-        return sorted({day for day in days if 0 < day <= LAST_DAY})
+        found: dict[float, tuple[str, ...]] = {}
+        for law in laws:
+            day = None if begin is None or law.since is None else float((law.since - begin).days)
+            if day is not None and not law.lasting and 0 < day <= LAST_DAY:
+                found[day] = (*found.get(day, ()), law.name)
+        return dict(sorted(found.items()))
 
     def _laid(
         self,
@@ -215,7 +224,7 @@ def check_stretch(
     if settings is None or len(tables) < len(v.TABLES):
         return None, settings, passports
     labels = tuple(lever.label for lever in stretch.levers)
-    return Phase(stretch.day, settings, tables, labels), settings, passports
+    return Phase(stretch.day, settings, tables, labels, stretch.laws), settings, passports
 
 
 def domains_of(plain: Document) -> dict[str, tuple[str, ...]]:

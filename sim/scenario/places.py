@@ -15,9 +15,9 @@ from typing import Any
 
 from sim.errors import Mark, Problems
 from sim.scenario.document import Document, at
-from sim.scenario.facts import CountyFacts, UnknownPlace, county, state
+from sim.scenario.facts import CountyFacts, UnknownPlace, county, state, state_laws
 from sim.scenario.quantities import is_number, is_passport
-from sim.scenario.state_law import Law, cooperation, day_of
+from sim.scenario.state_law import NO_LAW, Law, cooperation, day_of
 
 # Of the foreign-born 49 % are naturalised (chart on Census data, 2023), so about 0.96 for each noncitizen.
 NATURALIZED_PER_NONCITIZEN = 0.96
@@ -117,7 +117,10 @@ def read_place(part: Document, problems: Problems) -> Place | None:
         licence = {"population": {"licence_law": "regardless_of_status"}}
         if law.licence_law:
             laws.append(Law(Document(where.file, licence, spot), day_of(law.licence_effective), lasting=True))
-        laws.append(Law(Document(where.file, cooperation(law), spot), day_of(law.coop_effective)))
+        laws.append(Law(Document(where.file, NO_LAW, spot), None))
+        for step in state_laws()[facts.state]:
+            layer = Document(where.file, cooperation(step), spot)
+            laws.append(Law(layer, day_of(step.since), name=f"{step.state}: {step.law}"))
     return Place(Document(where.file, data, spot), tuple(laws))
 
 

@@ -15,6 +15,7 @@ from sim.scenario.layers import RULE_SECTIONS
 from sim.scenario.levers import STAGES, LeverFile, find_lever, lever_names, read_lever
 from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
+from sim.scenario.phases import Phase
 from sim.scenario.quantities import Passport, is_passport
 from sim.scenario.tree import Tree
 from sim.views.tables import WHOLE, Column, Table
@@ -40,7 +41,12 @@ def yaml_text(scenario: LoadedScenario) -> str:
 
 def later_phases(scenario: LoadedScenario) -> list[str]:
     """Return a line for each switch of the timeline, which the first phase does not show."""
-    return [f"from day {p.day:g}: levers {', '.join(p.levers) or 'none'}" for p in scenario.phases[1:]]
+    return [_switch(phase) for phase in scenario.phases[1:]]
+
+
+def _switch(phase: Phase) -> str:
+    levers = f"from day {phase.day:g}: levers {', '.join(phase.levers) or 'none'}"
+    return levers + (f"; state law begins ({'; '.join(phase.laws)})" if phase.laws else "")
 
 
 def parameter_rows(scenario: LoadedScenario) -> list[dict[str, Any]]:

@@ -1,11 +1,14 @@
 """A county as a layer: its people, its crime, its agreements, and the law of its state from its date on."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError, Mark, Problems
+from sim.scenario import vocabulary as v
 from sim.scenario.document import Document, at
 from sim.scenario.facts import CountyFacts, counties, county
 from sim.scenario.loader import LoadedScenario, load
@@ -136,7 +139,10 @@ def test_agreements_and_state_law_can_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "agreements", "answer"),
     [
-        ("Harris County, TX", "required", "hold"),
+        ("Harris County, TX", "local", "hold"),
+        ("Cobb County, GA", "required", "hold"),
+        ("Miami-Dade County, FL", "required", "hold"),
+        ("Kings County, NY", "local", "notify"),
         ("Los Angeles County, CA", "banned", "decline"),
         ("Davidson County, TN", "local", "hold"),
         ("Suffolk County, MA", "local", "notify"),
@@ -165,6 +171,41 @@ def test_a_law_begins_on_its_day(tmp_path: Path) -> None:
     response = [phase.tables["detainer.response"] for phase in before.phases]
     decline = [float(table.paper[table.cell(request=1, warrant=1), 0]) for table in response]
     assert decline[0] > 0 == decline[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "day", "since"),
+    [
+        ("Harris County, TX", ("local", "hold"), "2026-01-01", ("required", "hold")),
+        ("Kings County, NY", ("local", "notify"), "2026-08-25", ("banned", "notify")),
+        ("Marion County, IN", ("local", None), "2026-07-01", ("local", "hold")),
+        ("Hinds County, MS", ("local", None), "2026-07-01", ("local", "hold")),
+        ("Essex County, NJ", ("local", "decline"), "2019-09-27", ("banned", "decline")),
+        ("Cook County, IL", ("local", "decline"), "2021-08-02", ("banned", "decline")),
+    ],
+)
+def test_a_state_with_several_laws_has_each_from_its_own_day_on(
+    name: str, before: tuple[str, str], day: str, since: tuple[str, str], tmp_path: Path
+) -> None:
+    start = date.fromisoformat(day) - timedelta(days=40)
+    world = scenario(tmp_path, f'place: "{name}"\nstart: "{start}"\n')
+    assert [phase.day for phase in world.phases] == [0.0, 40.0]
+    for phase, (agreements, answer) in zip(world.phases, (before, since), strict=True):
+        assert phase.settings.state.agreements_287g == agreements
+        table = phase.tables["detainer.response"]
+        chances = table.paper[table.cell(request=1, warrant=1)]
+        sure = [
+            word for word, end in zip(v.RESPONSES, np.diff(chances, prepend=0.0), strict=True) if end == 1
+        ]
+        assert sure == ([] if answer is None else [answer])
+    assert world.phases[1].laws[0].startswith(f"{name[-2:]}: ")
+
+
+def test_the_laws_of_a_place_replace_those_of_its_parent(tmp_path: Path) -> None:
+    scenario(tmp_path, "place: Los Angeles County, CA\n")
+    child = tmp_path / "child.yaml"
+    child.write_text("extends: world.yaml\nplace: Harris County, TX\n", encoding="utf-8")
+    assert load(child).settings.state.agreements_287g == "local"
 
 
 def test_a_law_that_begins_on_the_day_of_a_switch_joins_it(tmp_path: Path) -> None:

@@ -46,6 +46,13 @@ def test_a_later_phase_is_told_below_the_first(tmp_path: Path) -> None:
     ]
 
 
+def test_a_law_that_is_still_to_come_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "texas.yaml"
+    path.write_text('extends: base\nplace: Harris County, TX\nstart: "2025-12-22"\n', encoding="utf-8")
+    told = "from day 10: levers none; state law begins (TX: SB 8 (2025))"
+    assert scenarios.difference(sim.load(path), sim.load("base"))["timeline"] == [f"+ {told}"]
+
+
 def test_a_difference_is_nothing_between_a_scenario_and_itself() -> None:
     found = scenarios.difference(sim.load("base"), sim.load("base"))
     assert found == {"settings": [], "rules": [], "timeline": []}
