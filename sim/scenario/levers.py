@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from sim.errors import Problems
+from sim.errors import Mark, Problems
 from sim.scenario.document import Document, Key, read
 from sim.scenario.layers import apply_rules, apply_settings
 from sim.scenario.lever_uses import LeverUse
@@ -72,6 +72,9 @@ class LeverFile(Closed):
     parameters: dict[Name, LeverParameter] = Field(
         default={}, description="the lever's own parameters, by name"
     )
+    needs: str = Field(
+        default="", max_length=300, description="what a scenario must have for the lever to change anything"
+    )
     contradicts: dict[Name, str] = Field(
         default={}, description="levers that cannot be on together with it, and why"
     )
@@ -80,12 +83,13 @@ class LeverFile(Closed):
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A lever with its parameters settled: what a scenario applies."""
+    """A lever with its parameters settled: what a scenario applies, and where that is asked for."""
 
     name: str
     parameters: dict[str, float]
     file: LeverFile
     patch: Document
+    where: Mark = field(default_factory=Mark, compare=False)
 
     @property
     def label(self) -> str:
@@ -125,7 +129,8 @@ def load_lever(use: LeverUse, tree: Tree, problems: Problems) -> Lever | None:
     values = _settle(use, file, problems)
     if values is None:
         return None
-    return settled(use.name, document, file, values, problems)
+    lever = settled(use.name, document, file, values, problems)
+    return None if lever is None else replace(lever, where=use.where)
 
 
 def read_lever(path: Path, tree: Tree, problems: Problems) -> tuple[Document, LeverFile] | None:
@@ -163,8 +168,8 @@ def settled(
     return None if filler.failed else Lever(name, values, file, Document(patch.file, filled, patch.places))
 
 
-def contradictions(levers: Sequence[Lever]) -> list[str]:
-    """Say which of these levers cannot be on together, and why: once for each pair."""
+def contradictions(levers: Sequence[Lever]) -> list[tuple[Mark, str]]:
+    """Say which of these levers cannot be on together, and why: once a pair, where the later stands."""
     names = [lever.name for lever in levers]
     found = []
     for k, lever in enumerate(levers):
@@ -172,7 +177,8 @@ def contradictions(levers: Sequence[Lever]) -> list[str]:
             reason = lever.file.contradicts.get(other.name)
             if reason is not None and (j > k or lever.name not in other.file.contradicts):
                 first, second = names[min(j, k)], names[max(j, k)]
-                found.append(f"levers {first} and {second} contradict each other: {reason}")
+                what = f"levers {first} and {second} contradict each other: {reason}"
+                found.append((levers[max(j, k)].where, what))
     return found
 
 

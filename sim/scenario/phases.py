@@ -116,8 +116,8 @@ class Resolver:
         today = None if begin is None else (begin, begin + dt.timedelta(days=math.floor(day)))
         laid = self._laid(moment.active, moment.switched, today, self.problems)
         levers = self._levers(moment.active)
-        for what in contradictions(levers):
-            self.problems.add(moment.mark, what, allowed="one of them, or one after the other")
+        for where, what in contradictions(levers):
+            self.problems.add(where, what, allowed="one of them, or one after the other")
         return Stretch(day, laid, levers, moment.mark, self._law_days(begin).get(day, ()))
 
     def _law_days(self, begin: dt.date | None) -> dict[float, tuple[str, ...]]:

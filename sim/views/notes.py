@@ -14,8 +14,12 @@ BESIDE_A_TABLE: Final = ("county_residents", "neighbourhoods", "ties")
 def notes_on(world: LoadedScenario) -> list[str]:
     """Return what to tell about a scenario, a sentence or two each."""
     table = world.settings.population.table
+    told = [note[:1].upper() + note[1:] if note.startswith("the ") else note for note in world.notes]
     if table is None:
-        return []
+        return told
     still = ", ".join(BESIDE_A_TABLE[:-1]) + f" and {BESIDE_A_TABLE[-1]}"
     origin = f"the residents come from {Path(table).name} (population.table)"
-    return [f"{origin}. Of population only {still} still act: all else in it, and levers on that, is idle."]
+    return [
+        *told,
+        f"{origin}. Of population only {still} still act: all else in it, and levers on that, is idle.",
+    ]

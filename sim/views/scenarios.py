@@ -286,7 +286,7 @@ def lever_text(levers: dict[str, LeverFile]) -> str:
 
 
 def _lever_lines(name: str, file: LeverFile) -> list[str]:
-    """Return one lever: title, claim, direction, systems, sources, parameters, contradictions."""
+    """Return one lever: title, claim, direction, systems, sources, needs, parameters, contradictions."""
     lines = [f"{name}: {file.title}", *_wrapped(" ".join(file.claim.split()))]
     facts = [] if file.cooperation == "neutral" else [f"{file.cooperation} cooperation"]
     if file.systems:
@@ -295,6 +295,8 @@ def _lever_lines(name: str, file: LeverFile) -> list[str]:
         facts.append("sources " + ", ".join(file.sources))
     if facts:
         lines += _wrapped("; ".join(facts))
+    if file.needs:
+        lines += _wrapped(f"needs {file.needs}")
     for key, p in file.parameters.items():
         numbers = f"{p.default:g} {p.unit}".rstrip() + f" ({p.bounds[0]:g} to {p.bounds[1]:g}, {p.source})"
         lines += _wrapped(f"{key} = {numbers}" + (f": {p.doc}" if p.doc else ""))

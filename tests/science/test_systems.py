@@ -338,4 +338,17 @@ def test_levers_that_contradict_each_other_are_refused_with_the_reason() -> None
         load("base", levers=["honour_all_detainers", "decline_all_detainers"])
     with pytest.raises(InputError, match="state law cannot both demand and forbid"):
         load("base", levers=["state_limits", "state_mandate"])
+    for pair in (
+        ["secure_communities", "prints_kept_local"],
+        ["notification_only", "detainer_judicial_warrant"],
+        ["detainer_on_conviction", "carve_outs"],
+        ["at_large_surge", "no_collateral_arrests"],
+        ["status_inquiry", "city_no_cooperation"],
+        ["priority_enforcement", "priorities_2024"],
+        ["fewer_reviewers", "federal_appetite"],
+        ["state_requires_287g", "state_limits"],
+        ["state_ban_287g", "state_mandate"],
+    ):
+        with pytest.raises(InputError, match="contradict each other"):
+            load("base", levers=pair)
     assert load("base", levers=["jail_screening", "data_firewall"]).levers

@@ -71,3 +71,9 @@ def test_an_editor_finds_the_schema_only_where_there_is_one(
     nested = templates.new_scenario("places/nested", None)
     first = nested.read_text(encoding="utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=../schemas/scenario.schema.json"
+
+
+def test_the_catalogue_says_what_a_lever_needs() -> None:
+    text = scenarios.lever_text(scenarios.levers_of(sim.load("base")))
+    part = text[text.index("pretext_arrests: ") :]
+    assert "needs screening in the jail (`jail_screening`" in part[: part.index("agencies = ")]
