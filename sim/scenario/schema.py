@@ -6,12 +6,12 @@ live in files, with their sources, and `scenarios/base.yaml` gives them all.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Fault, Faults, Real, by, choice, number, probability, whole
+from sim.scenario.quantities import Fault, Faults, Real, by, choice, is_number, number, probability, whole
 from sim.scenario.schema_costs import Costs
 from sim.scenario.schema_ice import Ice
 from sim.scenario.schema_police import Agency, Operation, Oversight, Stops, Training
@@ -26,6 +26,11 @@ from sim.scenario.section import (
     Section,
     date_of,
 )
+
+
+def _numbers(data: Any) -> dict[str, float]:
+    """Return the entries of a mapping that are numbers."""
+    return {k: x for k, x in data.items() if is_number(x)} if isinstance(data, dict) else {}
 
 
 class Run(Section):
@@ -117,20 +122,26 @@ class Population(Section):
     )
     ties: Ties
 
-    @model_validator(mode="after")
-    def _shares_fit(self) -> Population:
-        immigrants = sum(self.statuses.values())
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return where immigrants are more than all residents, or than a whole group."""
+        statuses, groups = _numbers(data.get("statuses")), _numbers(data.get("groups"))
+        immigrants = sum(statuses.values())
         if immigrants > 1:
-            raise Faults([Fault(("statuses",), f"shares sum to {immigrants:.4f}, more than 1")])
+            return [Fault(("statuses",), f"shares sum to {immigrants:.4f}, more than 1")]
+        split = data.get("status_groups")
+        if not isinstance(split, dict) or not set(IMMIGRANT) <= set(statuses):
+            return []
+        parts = {status: _numbers(split.get(status)) for status in IMMIGRANT}
         found = []
         for group in v.GROUPS:
-            taken = sum(self.statuses[s] * self.status_groups[s][group] for s in IMMIGRANT)
-            if taken > self.groups[group] + 1e-9:
+            if group not in groups or not all(group in part for part in parts.values()):
+                continue
+            taken = sum(statuses[status] * parts[status][group] for status in IMMIGRANT)
+            if taken > groups[group] + 1e-9:
                 what = f"immigrants alone make up {taken:.4f} of residents, more than the whole group"
                 found.append(Fault(("groups", group), what))
-        if found:
-            raise Faults(found)
-        return self
+        return found
 
 
 class Arrests(Section):
@@ -282,28 +293,20 @@ class Scenario(Section):
     costs: Costs
     ice: Ice
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Scenario:
-        known = tuple(self.jails)
-        found = [
-            Fault(("agencies", name, "jail"), f"no jail is named {agency.jail!r}", known, agency.jail)
-            for name, agency in self.agencies.items()
-            if agency.jail not in known
-        ]
-        agencies = tuple(self.agencies)
-        found += [
-            Fault(
-                ("operations", name, "agency"),
-                f"no agency is named {operation.agency!r}",
-                agencies,
-                operation.agency,
-            )
-            for name, operation in self.operations.items()
-            if operation.agency not in agencies
-        ]
-        if found:
-            raise Faults(found)
-        return self
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return agencies and operations that name a jail or an agency that there is not."""
+        parts = {name: data.get(name) for name in ("agencies", "jails", "operations")}
+        named = {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
+        found = []
+        for section, key, where in (("agencies", "jail", "jails"), ("operations", "agency", "agencies")):
+            known = tuple(named[where])
+            for name, part in named[section].items() if known else ():
+                word = part.get(key) if isinstance(part, dict) else None
+                if isinstance(word, str) and word not in known:
+                    one = "jail" if key == "jail" else "agency"
+                    found.append(Fault((section, name, key), f"no {one} is named {word!r}", known, word))
+        return found
 
     @field_validator("start")
     @classmethod

@@ -262,7 +262,7 @@ def levers_of(scenario: LoadedScenario) -> dict[str, LeverFile]:
     for name in lever_names(folders):
         path = find_lever(name, folders)
         read = None if path is None else read_lever(path, tree, problems)
-        if read is not None:
+        if read is not None and read[1] is not None:
             found[name] = read[1]
     problems.raise_if_any()
     return found

@@ -16,7 +16,7 @@ stage: sharing
 systems: [11]
 sources: [own_estimate]
 parameters:
-  to: {{default: {default}, bounds: [0, 1], unit: share, source: assumed}}
+  to: {{default: {default}, bounds: [0, 1], unit: share, source: assumed, doc: it}}
 patch:
   set: {{sharing.compliance: $to}}
 """
