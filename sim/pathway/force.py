@@ -72,8 +72,8 @@ def set_shares(s: Scenario, officers: Any, agencies: Any, seed: np.uint64, now: 
         own = slice(int(agency.first_officer), int(agency.first_officer + agency.officer_count))
         for name, draw in draws.items():
             officers[name][own] = draw[own] < getattr(setting, name)
-        if s.state.agreements_287g == "banned":
-            officers.deputized[own] = 0
+        if agency.model_287g != v.TFM:
+            officers.deputized[own] = 0  # authority comes with an agreement
         officers.leniency[own] = _leniency(setting, lenient[own])
         tips = setting.tips
         officers.tipping[own] = np.where(

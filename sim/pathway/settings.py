@@ -15,7 +15,7 @@ from sim.engine import budget as b
 from sim.engine.candidates import DAYS_A_YEAR
 from sim.pathway.world import SETTINGS
 from sim.scenario import vocabulary as v
-from sim.scenario.schema import AGE_BANDS, Jail, Scenario
+from sim.scenario.schema import AGE_BANDS, Jail, Operation, Scenario
 
 HOURS_A_DAY = 24.0
 PER = 100_000.0
@@ -65,6 +65,17 @@ def stop_rates(s: Scenario) -> dict[str, tuple[float, float]]:
     here = [sum(rates[name][k] for name in able) for k in range(2)]
     scale = [sum(x[k] for x in rates.values()) / here[k] if here[k] > 0 else 0.0 for k in range(2)]
     return {n: (x * scale[0], y * scale[1]) if n in able else (0.0, 0.0) for n, (x, y) in rates.items()}
+
+
+def officers_sent(s: Scenario, operation: Operation) -> float:
+    """Return how many officers go on an operation, in the whole county: no more than the agency has."""
+    return min(operation.officers, s.agencies[operation.agency].officers)
+
+
+def stops_made(s: Scenario, operation: Operation) -> float:
+    """Return the stops a day per 100,000 residents of an operation: no more than its officers can make."""
+    able = officers_sent(s, operation) * s.stops.most_a_day
+    return min(operation.stops_a_day, able / s.population.county_residents * PER)
 
 
 def jail_records(s: Scenario, count: int) -> Any:

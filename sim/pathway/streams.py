@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.engine import candidates as c
 from sim.pathway.force import OFFICER_RANGE
-from sim.pathway.settings import PER, arrest_rates, by_year, in_order, stop_rates
+from sim.pathway.settings import PER, arrest_rates, by_year, in_order, officers_sent, stop_rates, stops_made
 from sim.pathway.world import OPERATION, World
 from sim.scenario import vocabulary as v
 from sim.scenario.schema import Scenario
@@ -103,7 +103,7 @@ def operation_records(s: Scenario, names: Sequence[str], residents: Any, ranks: 
         record.agency = agencies.index(o.agency)
         record.begins, record.ends = o.begins, o.begins + o.days
         record.unlicensed, record.partner = o.unlicensed, int(o.partner)
-        record.share = min(o.officers / max(s.agencies[o.agency].officers, 1e-9), 1.0)
+        record.share = officers_sent(s, o) / max(s.agencies[o.agency].officers, 1e-9)
         record.covered = math.ceil(o.neighbourhoods * s.population.neighbourhoods - 1e-9)
         record.reasons[:] = np.cumsum(in_order(v.REASONS, o.reasons))
         record.profiling[:] = in_order(v.GROUPS, o.profiling)
@@ -114,7 +114,7 @@ def operation_records(s: Scenario, names: Sequence[str], residents: Any, ranks: 
         )
         weight = weight[ranks[residents.neighbourhood] < record.covered]
         total = float(weight.sum())
-        stops = o.stops_a_day * c.DAYS_A_YEAR * len(residents) / PER
+        stops = stops_made(s, o) * c.DAYS_A_YEAR * len(residents) / PER
         record.rate = stops / total if total > 0.0 else 0.0
         record.most = record.rate * float(weight.max(initial=0.0))
     return records

@@ -23,7 +23,7 @@ from sim.scenario.layers import (
 )
 from sim.scenario.levers import Lever, contradictions, lay_lever
 from sim.scenario.passports import collapse
-from sim.scenario.quantities import Passport
+from sim.scenario.quantities import Passport, is_passport
 from sim.scenario.reader import Layer, Source, Switch
 from sim.scenario.rules import Domains, read_rows
 from sim.scenario.schema import Scenario
@@ -115,6 +115,7 @@ class Resolver:
     def _stretch(self, day: float, moment: _Moment, begin: dt.date | None) -> Stretch:
         today = None if begin is None else (begin, begin + dt.timedelta(days=math.floor(day)))
         laid = self._laid(moment.active, moment.switched, today, self.problems)
+        laid = _in_days(laid, begin, self.problems)
         levers = self._levers(moment.active)
         for where, what in contradictions(levers):
             self.problems.add(where, what, allowed="one of them, or one after the other")
@@ -188,6 +189,28 @@ class Resolver:
         off = {name for name, _ in switch.off}
         kept = [(k, lever) for k, lever in active if lever.name not in off]
         return _each_once([*kept, *((last, lever) for lever in switch.on)])
+
+
+def _in_days(laid: Document, begin: dt.date | None, problems: Problems) -> Document:
+    """Return a scenario in which operations that begin on a date do so on the day of the run that it is."""
+    operations = laid.data.get("operations")
+    for name in operations if isinstance(operations, dict) else ():
+        path = ("operations", name, "begins")
+        part = laid.part(*path)
+        if is_passport(part.data):
+            part = part.part("value")
+        if not isinstance(part.data, str):
+            continue
+        date = date_of(part.data)
+        days = 0 if begin is None or date is None else (date - begin).days
+        if date is None:
+            what = f"{'.'.join(path)} is neither a day nor a date"
+            problems.add(part.mark(), what, part.data, allowed="a number of days, or YYYY-MM-DD")
+        elif days < 0:
+            what = f"{'.'.join(path)} lies before the start"
+            problems.add(part.mark(), what, part.data, allowed=f"a date from the start, {begin}, on")
+        laid = overlay(laid, Document(part.file, max(days, 0), part.places), path)
+    return laid
 
 
 def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:

@@ -56,6 +56,12 @@ def number(doc: str, unit: str, low: float, high: float, role: Role) -> Any:
     return Field(description=doc, ge=low, le=high, strict=True, allow_inf_nan=False, json_schema_extra=extra)
 
 
+def dated(declared: Any) -> Any:
+    """Declare that a number of days may be written as a date, which is counted from the start of the run."""
+    declared.json_schema_extra = {**declared.json_schema_extra, "dated": True}
+    return declared
+
+
 def whole(doc: str, unit: str, low: int, high: int, role: Role) -> Any:
     """Declare a whole number between `low` and `high`, both allowed."""
     return Field(

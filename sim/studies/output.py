@@ -40,7 +40,7 @@ def outcome_rows(
             columns = list(levels(result.counts))
             for k, outcome in enumerate(OUTCOMES):
                 for column, group, level in columns:
-                    if group == "neighbourhood" and not outcome.main:
+                    if group == "neighbourhood" and outcome.main is not True:
                         continue
                     value = float(result.outcomes[k, column])
                     if value == value:

@@ -57,8 +57,19 @@ def count(many: int, what: str) -> str:
 def run_tables(run: Run, *, everything: bool) -> list[Table]:
     """Return the funnel of a world and its outcomes (the main ones, or all)."""
     summaries = {s.outcome.name: s for s in run.summaries()}
-    chosen = [s for n, s in summaries.items() if everything or (s.outcome.main and n not in FUNNEL)]
-    return [_funnel(run, [summaries[name] for name in FUNNEL]), _outcomes(chosen, everything=everything)]
+    chosen = [s for n, s in summaries.items() if everything or (_shown(s) and n not in FUNNEL)]
+    funnel = _funnel(run, [summaries[name] for name in FUNNEL])
+    return [funnel, _outcomes(chosen, _events(run.settings), everything=everything)]
+
+
+def _shown(s: Summary) -> bool:
+    """Whether a short table shows an outcome."""
+    return s.outcome.main is True or (s.outcome.main == "some" and s.high != 0)
+
+
+def _events(settings: Settings) -> float:
+    """Return by what a rate is multiplied to give the events of a run."""
+    return settings.residents * settings.days / (DAYS_A_YEAR * 100_000)
 
 
 def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
@@ -68,7 +79,7 @@ def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
         Column("From stop to removal", left=True, wraps=True),
         *(Column(title, spare=k) for title, k in zip(rates, spare, strict=True)),
     )
-    events = run.settings.residents * run.settings.days / (DAYS_A_YEAR * 100_000)
+    events = _events(run.settings)
     rows = tuple(
         (FUNNEL[s.outcome.name], *map(number, (s.mean, s.sd, s.low, s.high, s.mean * events)))
         for s in summaries
@@ -85,16 +96,22 @@ def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
     return Table(about(run.world, run.settings), columns, rows, notes)
 
 
-def _outcomes(summaries: Sequence[Summary], *, everything: bool) -> Table:
+def _outcomes(summaries: Sequence[Summary], events: float, *, everything: bool) -> Table:
     columns = (
         Column("Outcome", left=True, wraps=True),
         Column("mean"),
         Column("standard\ndeviation", spare=2),
         *(Column(title, spare=1) for title in ("lowest", "highest")),
+        Column("events\na run", spare=1),
         Column("unit", left=True, wraps=True),
     )
     rows = tuple(
-        (s.outcome.label, *map(number, (s.mean, s.sd, s.low, s.high)), _short(s.outcome.unit))
+        (
+            s.outcome.label,
+            *map(number, (s.mean, s.sd, s.low, s.high)),
+            number(s.mean * events) if s.outcome.is_rate else "",
+            _short(s.outcome.unit),
+        )
         for s in summaries
     )
     title = "All outcomes" if everything else "Other main outcomes (--all shows every one)"
@@ -154,6 +171,8 @@ def _effects(comparison: Comparison, name: str, *, everything: bool) -> Table:
         Column("runs\nneeded", spare=EXTRA + 2),
     )
     effects = [comparison.effect(name, o.name) for o in OUTCOMES if everything or o.main]
+    if not everything:
+        effects = [e for e in effects if BY_NAME[e.outcome].main is True or e.base or e.value]
     quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
     why = comparison.why_nothing(name)
     rows, notes = tuple(_effect_row(e) for e in effects), () if why is None else (why,)

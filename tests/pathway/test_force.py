@@ -156,6 +156,26 @@ def test_a_ban_takes_agreements_and_authority_from_every_agency(folder: Path) ->
     assert {int(model) for model in Model("base", residents=500).world.agencies.model_287g} == {v.NO_287G}
 
 
+def test_officers_have_authority_only_under_an_agreement(folder: Path) -> None:
+    terms = {
+        "agencies.*.deputized": 0.5,
+        "agencies.*.model_287g": "none",
+        "agencies.sheriff.model_287g": "tfm",
+    }
+    timeline = [{"day": 5, "set": {"agencies.*.model_287g": "tfm", "agencies.sheriff.model_287g": "none"}}]
+    model = Model(large(folder, terms, timeline=timeline), residents=MANY)
+
+    def with_authority() -> list[bool]:
+        officers = model.world.officers
+        return [
+            bool(officers.deputized[officers.agency == k].any()) for k in range(len(model.world.agencies))
+        ]
+
+    assert with_authority() == [False, True, False]
+    model.run_until(6.0)
+    assert with_authority() == [True, False, True]
+
+
 def test_crime_scales_arrests_of_its_own_sort(folder: Path) -> None:
     plain = arrest_rates(load("base").settings)
     level = {"arrests.crime_level": {"violent": 2.0, "property": 0.5}}

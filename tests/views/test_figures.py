@@ -81,7 +81,7 @@ def test_a_figure_says_how_long_was_lived_before_counting(own: Path) -> None:
 
 def test_every_main_outcome_has_a_panel(comparison: Comparison) -> None:
     said = words(effects_figure(comparison))
-    for outcome in (o for o in OUTCOMES if o.main):
+    for outcome in (o for o in OUTCOMES if o.main is True):
         assert any(text.startswith(outcome.label) for text in said), outcome.name
 
 
