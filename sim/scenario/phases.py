@@ -240,6 +240,10 @@ def check_stretch(
 ) -> tuple[Phase | None, Scenario | None, dict[str, Passport]]:
     """Check and compile one stretch; where something is wrong the phase is None, but all of it is told."""
     plain, passports = collapse(stretch.document, tree, problems)
+    cited = plain.data.get("sources")
+    for k, source in enumerate(cited if isinstance(cited, list) else ()):
+        if isinstance(source, str):
+            tree.check_sources((source,), plain.mark(("sources", k)), problems)
     hint = "`extends: base` at the top takes what the file leaves out from the base scenario"
     settings = check_model(Scenario, plain.without(*RULE_SECTIONS), problems, hint=hint)
     rules = {section: plain.part(section) for section in RULE_SECTIONS}
@@ -311,14 +315,18 @@ def _practice(spec: v.Table, settings: Scenario | None) -> Practice:
     if spec.practice == "jail":
         return Practice(state, ("jail",), np.array([j.compliance for j in settings.jails.values()]))
     if spec.practice == "sharing":
-        return Practice(state, ("channel",), _kept_channels(settings))
+        law = _by_channel(state, settings.state.personal_compliance)
+        return Practice(law, ("channel",), _kept_channels(settings))
     return Practice(state)
 
 
+def _by_channel(systems: float, personal: float) -> NDArray[np.float64]:
+    """Return how far rules on data are kept by channel: in what passes through systems, and in speech."""
+    return np.array([personal if c in v.PERSONAL_CHANNELS else systems for c in v.CHANNELS])
+
+
 def _kept_channels(settings: Scenario) -> NDArray[np.float64]:
-    """Return how far a rule that withholds data is kept, by channel."""
+    """Return how far a local rule that withholds data is kept, by channel."""
     rules = settings.sharing
-    systems = [
-        rules.personal_compliance if c in v.PERSONAL_CHANNELS else rules.compliance for c in v.CHANNELS
-    ]
-    return np.array([1.0 if c in rules.technical else x for c, x in zip(v.CHANNELS, systems, strict=True)])
+    kept = _by_channel(rules.compliance, rules.personal_compliance)
+    return np.where([c in rules.technical for c in v.CHANNELS], 1.0, kept)

@@ -247,6 +247,10 @@ class State(Section):
     """Law above the county: rows that come before any local rule, and how far they are kept."""
 
     compliance: float = probability("share of decisions in which a state rule is followed", "lever")
+    personal_compliance: float = probability(
+        "the same where an officer speaks: informal messages, and what a federal agent on patrol learns",
+        "lever",
+    )
     agreements_287g: str = choice(
         "what state law says of 287(g) agreements: left to local agencies, banned, or required of jails",
         AGREEMENT_LAWS,
@@ -269,6 +273,10 @@ class Scenario(Section):
     """A resolved scenario: one world's settings, without its rules (compiled apart)."""
 
     name: Annotated[str, Field(min_length=1, max_length=200, description="title shown in tables and figures")]
+    sources: Annotated[
+        tuple[str, ...],
+        Field(max_length=40, description="what its story is told by: source ids from sources.yaml"),
+    ] = ()
     description: Annotated[str, Field(max_length=4_000, description="what it shows, in a paragraph")] = ""
     start: Annotated[
         str, Field(pattern=f"^{DATE}$", description="date of day 0, for timelines written in dates")

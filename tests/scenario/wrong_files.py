@@ -141,6 +141,7 @@ NUMBERS = [
     Wrong("a list in place of a number", BASE + "run: {days: [3]}\n", "run.days must be a number", (2, 13)),
     Wrong("a number without content", BASE + "run:\n  days:\n", "run.days has no value", (3, 3)),
     Wrong("a fraction of a resident", BASE + "run: {residents: 1000.5}\n", "must be a whole number", (2, 18)),
+    Wrong("a story told by a source that nobody knows", BASE + "sources: [seed_reports, nobody]\n", "unknown source 'nobody'", (2, 25)),
     Wrong("too few residents", BASE + "run: {residents: 10}\n", "run.residents is too small", (2, 18)),
     Wrong("a negative seed", BASE + "run: {seed: -1}\n", "run.seed is too small", (2, 13)),
     Wrong("no replication", BASE + "run: {replications: 0}\n", "run.replications is too small", (2, 21)),
