@@ -34,8 +34,8 @@ description: >
   average county stands for the country, month by month from 2021 on: its jail has staff with authority, and
   its officers hold it on the street, as often as jails and officers in the country do.  A jail has one model
   at a time: jail enforcement, and warrant service from the month on in which more jails had agreed to that.
-  All else stays as in 2025, ICE's reviewers, teams, beds and quota too, so that what changes by year is due to
-  the agreements alone.
+  All else stays as in 2025, ICE's reviewers, teams, beds and quota too, so that what changes by year is due
+  to the agreements alone.
   `sim run stories/growth_of_287g --by-year` counts each year.
 start: "2016-01-01"
 run:

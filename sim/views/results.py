@@ -8,8 +8,10 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from sim.engine.candidates import DAYS_A_YEAR
-from sim.outcomes.definitions import BY_NAME, OUTCOMES, RATE
+from sim.outcomes.definitions import BY_NAME, OUTCOMES, RATE, Outcome
 from sim.scenario.loader import LoadedScenario
 from sim.studies.compare import COMBINED, Comparison, Effect
 from sim.studies.run import Run, Summary
@@ -59,7 +61,33 @@ def run_tables(run: Run, *, everything: bool) -> list[Table]:
     summaries = {s.outcome.name: s for s in run.summaries()}
     chosen = [s for n, s in summaries.items() if everything or (_shown(s) and n not in FUNNEL)]
     funnel = _funnel(run, [summaries[name] for name in FUNNEL])
-    return [funnel, _outcomes(chosen, _events(run.settings), everything=everything)]
+    tables = [funnel, _outcomes(chosen, _events(run.settings), everything=everything)]
+    if run.results[0].years:
+        tables.append(_by_year(run, [s.outcome for n, s in summaries.items() if everything or _shown(s)]))
+    return tables
+
+
+def _by_year(run: Run, outcomes: Sequence[Outcome]) -> Table:
+    """Return the mean of each outcome over the replications, year by year."""
+    years = run.results[0].years
+    columns = (
+        Column("By calendar year", left=True, wraps=True),
+        *(Column(str(year.year)) for year in years),
+        Column("unit", left=True, wraps=True, spare=1),
+    )
+    means = {o.name: _means(run, k) for k, o in enumerate(OUTCOMES)}
+    rows = tuple((o.label, *map(number, means[o.name]), _short(o.unit)) for o in outcomes)
+    parts = [f"{year.year} {year.counts.days:g} days" for year in years if year.counts.days < 365]
+    notes = (
+        f"A rate is {PER}, also in a part of a year: {', '.join(parts)}." if parts else f"A rate is {PER}.",
+    )
+    return Table("", columns, rows, notes)
+
+
+def _means(run: Run, outcome: int) -> list[float]:
+    """Return the mean of an outcome over the replications that gave a value, for each year."""
+    values = np.array([[float(year.outcomes[outcome, 0]) for year in r.years] for r in run.results])
+    return [fmean(found) if len(found := x[np.isfinite(x)]) else math.nan for x in values.T]
 
 
 def _shown(s: Summary) -> bool:
@@ -142,6 +170,14 @@ def run_data(run: Run) -> dict[str, Any]:
                 "unit": s.outcome.unit,
             }
             for s in run.summaries()
+        ],
+        "years": [
+            {
+                "year": year.year,
+                "days": year.counts.days,
+                "outcomes": {o.name: _means(run, i)[k] for i, o in enumerate(OUTCOMES)},
+            }
+            for k, year in enumerate(run.results[0].years)
         ],
         "at_end": {
             "in_jail": [r.in_jail for r in run.results],

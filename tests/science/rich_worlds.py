@@ -172,6 +172,7 @@ name: The same with room
 set:
   population.licence_law: regardless_of_status
   state.agreements_287g: required
+  state.required_coverage: 0.8
   jails.county_jail.model_287g: wso
   jails.city_jail.model_287g: none
   jails.*.capacity: 1000

@@ -291,7 +291,7 @@ def test_state_law_overrides_local_rules_in_both_directions() -> None:
 
 
 def test_a_jail_that_state_law_obliges_does_and_pays_what_one_with_an_agreement_does() -> None:
-    """System 20: a duty alone is no fuller cooperation than an agreement of the jail's own, nor a free one."""
+    """System 20: a duty alone is no fuller cooperation than an agreement of the jail's own, nor free."""
     obliged, agreed = "state_requires_287g", "warrant_service_287g=coverage:0.5,staff:5"
     comparison = paired("base", (obliged, agreed))
     assert comparison.effect(obliged, "warrants_served").base == 0
