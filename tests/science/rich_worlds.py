@@ -52,6 +52,7 @@ agencies:
     tips: {officers: 0.5, chance: 0.5}
     pretext: {chance: 1, log_odds: {white: 0.5, black: 0.5, hispanic: 2, asian: 0.5, other: 0.5}}
     status_inquiry: true
+    model_287g: tfm
     deputized: 0.3
     task_force: 0.3
     compliance: 0.8
@@ -161,6 +162,8 @@ state_rules:
       then: decline
   sharing.channel:
     - when: {channel: jail_roster, record: none}
+      then: withheld
+    - when: {channel: [informal_message, task_force_contact], record: [none, nonviolent]}
       then: withheld
 """
 
