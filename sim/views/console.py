@@ -135,6 +135,7 @@ def study_files(folder: Path) -> set[str]:
     """Return the names of the files in `folder` that a study writes."""
     names = {
         "outcomes.csv",
+        "outcomes_by_year.csv",
         "effects.csv",
         "attitudes.csv",
         "events.parquet",

@@ -43,6 +43,7 @@ STILL: dict[str, Any] = {
     "ice.matching.deportable_lawful": dict.fromkeys(v.RECORDS, 0),
     "sharing.personal_compliance": 1,
     # Nothing is scarce.
+    "stops.most_a_day": 500,
     "population.county_residents": 1_000,
     f"jails.{JAIL}.capacity": 200_000,
     "ice.review.hours_a_day": 10_000,

@@ -44,7 +44,7 @@ def is_staffed(model: Model, key: int) -> bool:
     jail, law = next(iter(s.jails.values())), s.state.agreements_287g
     if law == "banned" or (law == "local" and jail.model_287g == "none"):
         return False
-    share = 1.0 if jail.model_287g == "none" else jail.deputized
+    share = s.state.required_coverage if jail.model_287g == "none" else jail.deputized
     return bool(uniform(model.seed_of_luck, decision("jail.staffed"), np.uint64(key)) < share)
 
 

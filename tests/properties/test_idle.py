@@ -208,7 +208,8 @@ def test_a_state_that_requires_agreements_gives_a_jail_without_one_warrant_servi
 ) -> None:
     own = {f"jails.{JAIL}.model_287g": model}
     given_ = {f"jails.{JAIL}.model_287g": "wso", f"jails.{JAIL}.deputized": 1} if model == "none" else own
-    required = case.live(case.with_settings(folder, {"state.agreements_287g": "required", **own}))
+    law = {"state.agreements_287g": "required", "state.required_coverage": 1}
+    required = case.live(case.with_settings(folder, {**law, **own}))
     local = case.live(case.with_settings(folder, {"state.agreements_287g": "local", **given_}))
     expect_same_history(required, local)
 

@@ -52,6 +52,7 @@ agencies:
     tips: {officers: 0.5, chance: 0.5}
     pretext: {chance: 1, log_odds: {white: 0.5, black: 0.5, hispanic: 2, asian: 0.5, other: 0.5}}
     status_inquiry: true
+    model_287g: tfm
     deputized: 0.3
     task_force: 0.3
     compliance: 0.8
@@ -178,6 +179,8 @@ state_rules:
   sharing.channel:
     - when: {channel: jail_roster, record: none}
       then: withheld
+    - when: {channel: [informal_message, task_force_contact], record: [none, nonviolent]}
+      then: withheld
 """
 
 # The same with room, so that people stay to be held, asked for and fetched, with a jail that does not screen,
@@ -187,6 +190,8 @@ extends: rich.yaml
 name: The same with room
 set:
   population.licence_law: regardless_of_status
+  state.agreements_287g: required
+  state.required_coverage: 0.8
   jails.county_jail.model_287g: wso
   jails.city_jail.model_287g: none
   jails.*.capacity: 1000

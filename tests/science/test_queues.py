@@ -217,7 +217,8 @@ def test_operations_that_find_no_team_are_lost(load: float, folder: Path) -> Non
         "ice.at_large.hours_a_day": hours_for(service),
         "ice.quota.arrests": 100_000,
     }
-    model = live(scenario(folder, {"set": SETTINGS | own, "rules": RULES}), days, RESIDENTS, seed=1)
+    rules = RULES | {"ice.at_large": otherwise("attempt")}
+    model = live(scenario(folder, {"set": SETTINGS | own, "rules": rules}), days, RESIDENTS, seed=1)
     assert renewals(model.counts["at_large_attempt"], days, rate, service) > FALSE_ALARM
 
 
