@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
 from sim.scenario.document import Document, Places, at
 from sim.scenario.layers import (
+    DATED,
     RULE_SECTIONS,
     apply_rules,
     apply_set,
@@ -195,10 +196,8 @@ class Resolver:
 
 
 def _in_days(laid: Document, begin: dt.date | None, problems: Problems) -> Document:
-    """Return a scenario in which operations that begin on a date do so on the day of the run that it is."""
-    operations = laid.data.get("operations")
-    for name in operations if isinstance(operations, dict) else ():
-        path = ("operations", name, "begins")
+    """Return a scenario in which what happens on a date does so on the day of the run that it is."""
+    for path in _dates(laid):
         part = laid.part(*path)
         if is_passport(part.data):
             part = part.part("value")
@@ -214,6 +213,14 @@ def _in_days(laid: Document, begin: dt.date | None, problems: Problems) -> Docum
             problems.add(part.mark(), what, part.data, allowed=f"a date from the start, {begin}, on")
         laid = overlay(laid, Document(part.file, max(days, 0), part.places), path)
     return laid
+
+
+def _dates(laid: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield the paths of a scenario that may hold a date in place of a day."""
+    for section, key in DATED.items():
+        named = laid.data.get(section)
+        for name in named if isinstance(named, dict) else ():
+            yield section, name, key
 
 
 def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:
