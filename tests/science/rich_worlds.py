@@ -197,6 +197,7 @@ set:
   jails.*.capacity: 1000
   jails.county_jail.ice_days_a_week: 0
   agencies.*.model_287g: none
+  agencies.sheriff.model_287g: tfm
   agencies.*.compliance: 1
   sharing.compliance: 0.95
   ice.review.hours_a_day: 1000

@@ -35,7 +35,9 @@ def nothing_at_all(comparison: Comparison) -> bool:
 def test_a_ban_on_messages_works_through_compliance_alone() -> None:
     """System 4: a ban that nobody keeps changes no event; one that is kept stops messages in proportion."""
     ignored, half, kept = "ban_on_tips=0", "ban_on_tips=0.5", "ban_on_tips=1"
-    comparison = paired("base", (ignored, half, kept), TIPS)
+    # What is written is believed, whatever is done: here nobody reads it.
+    unread = (*TIPS, "community.off=[paper]")
+    comparison = paired("base", (ignored, half, kept), unread)
     messages = {x: comparison.effect(x, "informal_messages") for x in (ignored, half, kept)}
     assert messages[ignored].base > 10
     assert messages[ignored].difference == 0
@@ -98,7 +100,8 @@ def test_messages_under_a_formal_ban_are_sent_and_fall_with_compliance_and_overs
     model = Model(base, residents=200_000, seed=2, keep_log=True)
     model.run_until(365)
     by_status = model.counts.by("informal_message", "status")
-    assert by_status["undocumented"] > 0.4 * model.counts["informal_message"] > 5
+    assert model.counts["informal_message"] > 10
+    assert by_status["undocumented"] > 0.25 * model.counts["informal_message"]
     assert sum(by_status[name] for name in ("temporary", "undocumented")) > by_status["us_born"]
     log = model.events()
     assert set(log.loc[log["event"] == "rule_broken", "channel"]) == {"informal_message"}
@@ -310,10 +313,11 @@ def test_holds_cost_days_and_money_and_over_holds_claims() -> None:
     assert days.base > 100
     assert cost.base == pytest.approx(100 * days.base)
     assert days.value == cost.value == 0
-    claims = comparison.effect("careless_holds=1", "jail_claims")
+    claims = comparison.effect("careless_holds=1", "expected_jail_claims")
     assert claims.base > 0
     assert claims.difference > 0
-    assert comparison.effect("notification_only", "jail_claims").value == 0
+    assert comparison.effect("notification_only", "expected_jail_claims").value == 0
+    assert comparison.effect("careless_holds=1", "jail_claims").difference > 0
     assert comparison.effect("careless_holds=1", "police_claims").difference == 0
 
 
