@@ -321,6 +321,17 @@ def test_each_agency_answers_its_share_of_calls_by_an_officer_of_its_own(folder:
     assert counted(model, "response_hours") == pytest.approx(hours)
 
 
+@pytest.mark.parametrize("empty", ["*", "state_police"])
+def test_an_agency_without_officers_answers_no_call_and_meets_nobody(empty: str, folder: Path) -> None:
+    settings = {"agencies.state_police.crime_share": 10, f"agencies.{empty}.officers": 0}
+    model = reported(folder, **settings, **{"community.contacts": 2})
+    model.run_until(100.0)
+    assert len(happened(model, "crime_recorded")) > 500
+    for event in ("response", "contact"):
+        agencies = set(happened(model, event)["agency"].tolist())
+        assert agencies == (set() if empty == "*" else {0, 1})
+
+
 def test_the_response_is_late_while_the_officer_on_duty_is_busy(folder: Path) -> None:
     model = reported(folder)
     model.world.officers.busy_until[:] = 100.0
