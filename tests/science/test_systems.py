@@ -15,6 +15,7 @@ from test_signatures import means, surely
 from worlds import paired
 
 from sim.errors import InputError
+from sim.scenario import vocabulary as v
 from sim.scenario.loader import load
 from sim.studies.compare import Comparison
 
@@ -102,7 +103,9 @@ def test_messages_under_a_formal_ban_are_sent_and_fall_with_compliance_and_overs
     by_status = model.counts.by("informal_message", "status")
     assert model.counts["informal_message"] > 10
     assert by_status["undocumented"] > 0.25 * model.counts["informal_message"]
-    assert sum(by_status[name] for name in ("temporary", "undocumented")) > by_status["us_born"]
+    people = np.bincount(model.world.residents.status, minlength=len(v.STATUSES))
+    a_head = {name: by_status[name] / people[k] for k, name in enumerate(v.STATUSES)}
+    assert a_head["undocumented"] > 5 * a_head["us_born"]
     log = model.events()
     assert set(log.loc[log["event"] == "rule_broken", "channel"]) == {"informal_message"}
     watched = "independent_oversight=sampling:1,delay:7,consequence:1"
