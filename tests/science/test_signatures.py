@@ -203,15 +203,18 @@ def test_twins_vary_far_less_than_strangers() -> None:
     surely(effect, -0.4, -0.05)
 
 
+AWAY = (
+    "operations.away={agency: city_police, begins: 0, days: 300, stops_a_day: 5, officers: 60,"
+    " neighbourhoods: 0.5, partner: false, reasons: {moving_violation: 1, equipment: 0, suspicion: 0},"
+    " profiling: {white: 1, black: 1, hispanic: 1, asian: 1, other: 1}, unlicensed: 1}"
+)
 # What the base has none of, or little: certified victims, deterrence, raids, late answers, quick returns.
 LIVELY = (
     "community.reporting.certification=0.3",
     "community.offending.deterrence=0.5",
     "community.offending.return_time=20",
     "raids.mills={begins: 20, days: 5, arrests: 50, neighbourhoods: 0.5, publicity: 2}",
-    "operations.away={agency: city_police, begins: 0, days: 300, stops_a_day: 5, officers: 60,"
-    " neighbourhoods: 0.5, partner: false, reasons: {moving_violation: 1, equipment: 0, suspicion: 0},"
-    " profiling: {white: 1, black: 1, hispanic: 1, asian: 1, other: 1}, unlicensed: 1}",
+    AWAY,
 )
 
 
