@@ -162,6 +162,7 @@ def test_run_writes_its_files(command: Command, here: Path) -> None:
     done = command("run", "base", *SMALL, "--lever", "data_firewall", "--events", "--out", "out")
     assert done.status == 0
     assert sorted(p.name for p in (here / "out").iterdir()) == [
+        "attitudes.csv",
         "events.parquet",
         "manifest.json",
         "outcomes.csv",
@@ -236,7 +237,7 @@ def test_a_setting_wins_over_the_scenario(command: Command) -> None:
 
 
 def test_compare_writes_tables_manifest_and_figures(compared: Path) -> None:
-    names = {"outcomes.csv", "effects.csv", "manifest.json"} | SHIPPED_FIGURES
+    names = {"outcomes.csv", "effects.csv", "attitudes.csv", "manifest.json"} | SHIPPED_FIGURES
     assert {path.name for path in compared.iterdir()} == names
 
 

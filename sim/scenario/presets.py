@@ -12,7 +12,7 @@ from pydantic import Field
 from sim.errors import Problems
 from sim.scenario.document import Document, read
 from sim.scenario.section import Closed, Name
-from sim.scenario.tree import Tree
+from sim.scenario.tree import Tree, shipped
 from sim.scenario.validate import check_model
 
 NEUTRAL = "neutral"
@@ -55,8 +55,9 @@ class Preset:
 
 
 def preset_folder(tree: Tree) -> Path:
-    """Return the folder that holds the presets of a tree of scenarios."""
-    return tree.root / "presets"
+    """Return the folder that holds the presets of a tree of scenarios; the shipped one where it has none."""
+    own = tree.root / "presets"
+    return own if own.is_dir() else shipped() / "presets"
 
 
 def read_preset(path: Path, problems: Problems) -> tuple[Document, PresetFile] | None:

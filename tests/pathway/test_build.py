@@ -67,6 +67,10 @@ def rates(model: Model, s: Scenario) -> dict[int, np.ndarray]:
             who = who * in_order(v.GROUPS, told.group_ratio)[people.group]
             # Offending answers to reporting by a factor of 2 at most.
             found[k] = 2 * mine * who * by_year(told.age_rate)[people.age]
+        elif stream.kind == c.RAID:
+            raid = world.raids[stream.operation]
+            sought = (people.status == v.UNDOCUMENTED) & (people.age >= 16)
+            found[k] = np.where(sought & (world.ranks[people.neighbourhood] < raid.covered), raid.rate, 0.0)
         elif stream.kind == c.CONTACT:
             found[k] = np.where(people.age >= 16, s.community.contacts, 0.0)
         elif stream.kind == c.MOVE:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError, Problem, Problems
+from sim.scenario import tree
 from sim.scenario.check import check_file
 from sim.scenario.loader import load
-from sim.scenario.presets import NEUTRAL, Preset, load_presets
+from sim.scenario.presets import NEUTRAL, Preset, load_presets, preset_folder
 from tests.scenario.conftest import Write
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "presets"
@@ -192,3 +193,9 @@ def test_presets_of_a_folder_come_neutral_first_and_a_wrong_one_is_told(tree: Wr
     problems = Problems()
     assert [p.name for p in load_presets(folder, problems)] == ["neutral", "aaa"]
     assert {p.where.file.name for p in problems.found if p.where.file} == {"zzz.yaml"}
+
+
+def test_a_tree_without_presets_takes_the_shipped_ones(tmp_path: Path) -> None:
+    assert preset_folder(tree.Tree(tmp_path)) == tree.shipped() / "presets"
+    (tmp_path / "presets").mkdir()
+    assert preset_folder(tree.Tree(tmp_path)) == tmp_path / "presets"
