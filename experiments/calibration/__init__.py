@@ -1,0 +1,1 @@
+"""Which parameters of the community do published patterns identify?"""
