@@ -63,6 +63,7 @@ def options(
         "sim run places/davidson_tn --lever data_firewall --days 730 --out results/davidson",
         "sim run base --warm-up 365 --lever my/own_lever.yaml=0.5",
         "sim run my_county.yaml --set ice.pickup.effort.low=0.9 --events --out results/mine",
+        "sim run stories/growth_of_287g --by-year --replications 4",
         "sim run base --json | jq '.outcomes[] | select(.outcome == \"transfers\")'",
     ),
 )
@@ -79,6 +80,7 @@ def run(
     workers: o.Workers = None,
     out: o.Out = None,
     events: Annotated[bool, typer.Option("--events", help="Keep the event log (needs --out).")] = False,
+    by_year: Annotated[bool, typer.Option("--by-year", help="Count by calendar year too.")] = False,
     everything: o.Everything = False,
     as_json: o.AsJson = False,
 ) -> None:
@@ -97,6 +99,7 @@ def run(
         warm_up=warm_up,
         workers=workers,
         keep_log=events,
+        by_year=by_year,
     )
     asked = Asked(scenario, tuple(lever or ()), tuple(set_ or ()), plan, out)
     check_run(asked)

@@ -24,6 +24,7 @@ from sim.engine.calendar import new_heap
 from sim.engine.ledger import new_log
 from sim.engine.luck import replication_seed
 from sim.errors import SimError
+from sim.outcomes.attitudes import attitude_frame
 from sim.outcomes.counts import Counts
 from sim.outcomes.log import log_frame
 from sim.pathway import loop
@@ -228,6 +229,14 @@ class Model(mesa.Model):
         if not clock.keep_log:
             raise SimError("this model keeps no event log: make it with keep_log=True")
         return log_frame(self.world.log[: clock.logged], self.agent_names)
+
+    def attitudes(self) -> pd.DataFrame:
+        """Return what each survey so far found: means and quantiles of trust, fear and belief.
+
+        One row for each survey (every 30 days), measure, and level of status, perceived group and
+        neighbourhood; see `sim.outcomes.attitudes`.
+        """
+        return attitude_frame(self.world.surveys[: self.world.clock[0].surveys])
 
     def state_table(self) -> pd.DataFrame:
         """Return the present state of all residents, one row each, codes as numbers."""

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 import sim
 from sim.cli import app, main
-from sim.outcomes.files import EFFECT_COLUMNS, OUTCOME_COLUMNS
+from sim.outcomes.files import EFFECT_COLUMNS, OUTCOME_COLUMNS, YEAR_COLUMNS
 from sim.scenario.levers import STAGES
 from sim.studies import replicate
 from sim.studies.reasons import why_nothing
@@ -170,6 +170,22 @@ def test_run_writes_its_files(command: Command, here: Path) -> None:
     about = json.loads((here / "out/manifest.json").read_text(encoding="utf-8"))
     assert about["command"][:3] == ["sim", "run", "base"]
     assert about["worlds"][0]["levers"][0]["name"] == "data_firewall"
+
+
+def test_run_counts_each_calendar_year(command: Command, here: Path) -> None:
+    sizes = ("--residents", "2000", "--replications", "2", "--days", "500", "--by-year")
+    done = command("run", "base", *sizes, "--warm-up", "100", "--out", "out")
+    assert done.status == 0
+    assert re.search(r"^By calendar year +2025 +2026", done.out, flags=re.MULTILINE)
+    # From 20 January 2025: day 346 is New Year's Day.
+    assert "2025 246 days, 2026 254 days" in " ".join(done.out.split())
+    with (here / "out/outcomes_by_year.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == YEAR_COLUMNS
+    assert {(row["year"], row["days"]) for row in rows} == {("2025", "246.0"), ("2026", "254.0")}
+    data = json.loads(command("run", "base", *sizes, "--json").out)
+    assert [year["year"] for year in data["years"]] == [2025, 2026]
+    assert json.loads(command("run", "base", *SMALL, "--json").out)["years"] == []
 
 
 def test_run_gives_json_and_nothing_else_on_stdout(command: Command, here: Path) -> None:

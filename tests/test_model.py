@@ -84,7 +84,8 @@ def test_agents_show_the_world_as_it_is_now(model: Model) -> None:
     assert type(officer.profiling) is float
 
 
-def test_what_the_field_office_has_left_flows_in_and_is_drawn(model: Model) -> None:
+def test_what_the_field_office_has_left_flows_in_and_is_drawn() -> None:
+    model = Model("base", seed=1, residents=10_000)
     office = model.ice[0]
     model.world.budgets.level[:] = 0
     model.world.budgets.time[:] = model.day

@@ -182,14 +182,18 @@ def arrival(office, seed, key):
 
 @inline
 def lead_choice(rules, resident, case, age, seed, turn):
-    """Return what ICE does with a lead that it takes up for the `turn`-th time: drop, wait, attempt."""
+    """Return what ICE does with a lead that it takes up for the `turn`-th time: drop, wait, attempt.
+
+    An operation of its own is asked about once, as a lead of age 0.
+    """
     t = v.T_AT_LARGE
     cell = (
         part(rules, t, 0, min(int(age), 730))
-        + part(rules, t, 1, case.priority)
-        + part(rules, t, 2, case.address)
-        + part(rules, t, 3, 1 if case.hit == v.HIT_ORDER else 0)
-        + part(rules, t, 4, resident.record)
+        + part(rules, t, 1, case.origin)
+        + part(rules, t, 2, case.priority)
+        + part(rules, t, 3, case.address)
+        + part(rules, t, 4, 1 if case.hit == v.HIT_ORDER else 0)
+        + part(rules, t, 5, resident.record)
     )
     return answer(rules, t, cell, seed, case.key, turn)
 

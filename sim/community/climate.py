@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sim.engine.calendar import DAY, push
 from sim.engine.candidates import DAYS_A_YEAR
 from sim.engine.jit import inline
@@ -108,6 +110,6 @@ def new_day(w):
 def schedule_day(w, time):
     """Put the begin of a day into the calendar."""
     clock = w.clock[0]
-    push(w.calendar, clock.due, time, clock.turn, clock.seed, 0, DAY, 0)
+    push(w.calendar, clock.due, time, clock.turn, np.uint64(0), 0, DAY, 0)
     clock.due += 1
     clock.turn += 1

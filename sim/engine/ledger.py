@@ -94,6 +94,7 @@ EVENTS = (
     "moved_away",
     "returned",
     "victim_record_shared",
+    "raid_arrest",
 )
 QUANTITIES = (
     "removable_bookings",
@@ -122,6 +123,8 @@ QUANTITIES = (
     "jail_hours",
     "police_claims",
     "jail_claims",
+    "expected_police_claims",
+    "expected_jail_claims",
     "training_cost",
     "reimbursement",
     "operation_hours",
@@ -246,6 +249,7 @@ ROWS = EVENTS + QUANTITIES
     E_MOVED_AWAY,
     E_RETURNED,
     E_VICTIM_RECORD_SHARED,
+    E_RAID_ARREST,
     Q_REMOVABLE_BOOKINGS,
     Q_REMOVABLE_REQUESTS,
     Q_REMOVABLE_TRANSFERS,
@@ -272,6 +276,8 @@ ROWS = EVENTS + QUANTITIES
     Q_JAIL_HOURS,
     Q_POLICE_CLAIMS,
     Q_JAIL_CLAIMS,
+    Q_EXPECTED_POLICE_CLAIMS,
+    Q_EXPECTED_JAIL_CLAIMS,
     Q_TRAINING_COST,
     Q_REIMBURSEMENT,
     Q_OPERATION_HOURS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,7 @@ class Outcome:
     factor
         What the quotient is multiplied by.
     main
-        Whether short tables show it.
+        Whether short tables show it: always, or ("some") where it is not zero.
     by
         Breakdowns that it has: amounts that stand whatever happens to anybody are an agency's alone, and
         what a jail bears is no police agency's.
@@ -51,7 +51,7 @@ class Outcome:
     numerator: tuple[str, ...]
     denominator: tuple[str, ...] = (RESIDENT_YEARS,)
     factor: float = 1.0
-    main: bool = False
+    main: bool | Literal["some"] = False
     by: tuple[str, ...] = BREAKDOWNS
     groups: tuple[str, str] | None = None
 
@@ -61,7 +61,7 @@ class Outcome:
         return self.denominator == (RESIDENT_YEARS,)
 
 
-def _rate(name: str, label: str, *rows: str, main: bool = False) -> Outcome:
+def _rate(name: str, label: str, *rows: str, main: bool | Literal["some"] = False) -> Outcome:
     return Outcome(name, label, RATE, rows or (name,), main=main, factor=100_000.0)
 
 
@@ -107,7 +107,7 @@ OUTCOMES: Final = (
     _rate("stops", "Stops", "traffic_stop", "street_stop", "saturation_stop", main=True),
     _rate("traffic_stops", "Traffic stops", "traffic_stop"),
     _rate("street_stops", "Street stops", "street_stop"),
-    _rate("saturation_stops", "Stops of saturation operations", "saturation_stop"),
+    _rate("saturation_stops", "Stops of saturation operations", "saturation_stop", main="some"),
     _rate("stops_foregone", "Stops not made: the officer was taken by immigration work", "stop_foregone"),
     _rate("searches", "Searches at stops", "search"),
     _rate("immigration_checks", "Immigration checks at stops", "immigration_check"),
@@ -149,11 +149,12 @@ OUTCOMES: Final = (
     _rate("over_holds", "Holds past the limit", "over_hold", main=True),
     _rate("over_hold_hours", "Hours held past the limit"),
     _rate("pickups_missed", "Requests that ICE did not act on", "pickup_missed"),
-    _rate("transfers", "Transfers to ICE from local custody", *_TRANSFERS, main=True),
+    _rate("transfers", "Transfers to ICE from local custody or stops", *_TRANSFERS, main=True),
     _rate("ice_arrests_custodial", "ICE arrests in jails", "ice_arrest_custodial"),
-    _rate("ice_arrests_street", "ICE arrests at stops", "ice_arrest_street"),
+    _rate("ice_arrests_street", "ICE arrests at stops", "ice_arrest_street", main="some"),
     _rate("ice_arrests_at_large", "ICE arrests at large", "ice_arrest_at_large", main=True),
     _rate("deputized_ice_arrests", "ICE arrests by deputized officers at stops"),
+    _rate("raid_arrests", "Arrests in raids", "raid_arrest"),
     _rate("collateral_arrests", "Collateral arrests at large", "collateral_arrest"),
     _rate("ice_arrests", "ICE arrests, all routes", *_ARRESTS, main=True),
     _rate("leads", "Leads left for at-large arrest", "lead"),
@@ -182,6 +183,8 @@ OUTCOMES: Final = (
     _amount("operation_hours", "Officer hours on saturation operations", "hours", by=("agency",)),
     _amount("police_claims", "Claims paid by police agencies", "USD"),
     _amount("jail_claims", "Claims paid by jails", "USD", by=_NOT_AGENCY),
+    _amount("expected_police_claims", "Claims against police agencies to be expected", "USD"),
+    _amount("expected_jail_claims", "Claims against jails to be expected", "USD", by=_NOT_AGENCY),
     _amount("training_cost", "Cost of 287(g) training", "USD", by=("agency",)),
     _amount("reimbursement", "Federal reimbursement", "USD", by=("agency",)),
     _share("custody_per_detainer", "Transfers per detainer", ("ice_arrest_custodial",), _REQUESTS),

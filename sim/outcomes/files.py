@@ -19,6 +19,7 @@ from typing import IO, Any
 from sim.errors import SimError
 
 OUTCOME_COLUMNS = ("scenario", "replication", "seed", "outcome", "group", "level", "value", "unit")
+YEAR_COLUMNS = ("scenario", "replication", "seed", "year", "days", "outcome", "value", "unit")
 EFFECT_COLUMNS = (
     "lever",
     "outcome",

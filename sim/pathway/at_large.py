@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sim.agents.ice import finds, lead_choice
+from sim.agents.ice import finds, lead_choice, priority
 from sim.agents.resident import HOME, IN_ICE_CUSTODY, IN_TRANSIT, REMOVED, is_removable
 from sim.engine.budget import QUOTA, TEAM_HOURS, available, charge, draw
 from sim.engine.calendar import DETAIN, SHARE, TAKE_UP
 from sim.engine.jit import inline
-from sim.engine.ledger import E_AT_LARGE, E_ATTEMPT, E_COLLATERAL, E_LEAD
+from sim.engine.ledger import E_AT_LARGE, E_ATTEMPT, E_COLLATERAL, E_LEAD, E_RAID_ARREST
 from sim.engine.luck import decision, exponential, uniform_at
 from sim.pathway.world import derived_key, open_case, record, record_ice_arrest, schedule
 from sim.scenario import vocabulary as v
@@ -106,14 +106,21 @@ def accepts_operation(w, resident_index, height):
 
 @inline
 def operation(w, resident_index, key):
-    """Handle an operation that reaches a resident without local police contact; return its case, or −1."""
+    """Handle an operation that reaches a resident without local police contact, and return its case.
+
+    The rules may leave the person alone; that costs no team an hour.
+    """
     clock = w.clock[0]
-    if not draw(w.budgets[TEAM_HOURS], clock.now, w.office[0].attempt_hours):
-        return -1
+    resident = w.residents[resident_index]
     slot = open_case(w, key, resident_index, v.OPERATION)
     case = w.cases[slot]
     case.address = 1
-    case.hit = v.HIT_ORDER if w.residents[resident_index].order == 1 else v.HIT_REMOVABLE
+    case.hit = v.HIT_ORDER if resident.order == 1 else v.HIT_REMOVABLE
+    case.priority = priority(resident, case)
+    if lead_choice(w.rules, resident, case, 0.0, clock.seed, 0) != v.ATTEMPT:
+        return slot
+    if not draw(w.budgets[TEAM_HOURS], clock.now, w.office[0].attempt_hours):
+        return slot
     record(w, E_ATTEMPT, slot, -1)
     if finds(w.settings[0].success, case, clock.seed, 0):
         _arrest(w, slot)
@@ -141,6 +148,7 @@ def raid(w, stream, resident_index, key):
     case.raid = stream.operation + 1
     case.hit = v.HIT_ORDER if w.residents[resident_index].order == 1 else v.HIT_REMOVABLE
     record(w, E_AT_LARGE, slot, -1)
+    record(w, E_RAID_ARREST, slot, -1)
     w.residents[resident_index].place = IN_TRANSIT
     schedule(w, w.clock[0].now, slot, DETAIN, 0)
     return slot

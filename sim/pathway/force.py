@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.agents.officer import new_officers
 from sim.engine.luck import normals, uniforms
-from sim.pathway.settings import in_order
+from sim.pathway.settings import in_order, stop_rates
 from sim.pathway.world import AGENCY
 from sim.scenario import vocabulary as v
 from sim.scenario.schema import Agency, Scenario
@@ -45,9 +45,11 @@ def agency_records(s: Scenario, standing: Any) -> Any:
     # An agency without officers arrests nobody; where none has a share, nobody is arrested without a stop.
     weights = np.array([a.crime_share if a.officers > 0 else 0.0 for a in s.agencies.values()])
     shares = weights / max(weights.sum(), 1e-300)
-    for record, setting, cumulative in zip(agencies, s.agencies.values(), np.cumsum(shares), strict=True):
-        record.traffic_stops = setting.traffic_stops
-        record.street_stops = setting.street_stops
+    stops = stop_rates(s).values()
+    for record, setting, rates, cumulative in zip(
+        agencies, s.agencies.values(), stops, np.cumsum(shares), strict=True
+    ):
+        record.traffic_stops, record.street_stops = rates
         record.crime_cumulative = cumulative
         record.jail = jails.index(setting.jail)
         banned = s.state.agreements_287g == "banned"
@@ -70,8 +72,8 @@ def set_shares(s: Scenario, officers: Any, agencies: Any, seed: np.uint64, now: 
         own = slice(int(agency.first_officer), int(agency.first_officer + agency.officer_count))
         for name, draw in draws.items():
             officers[name][own] = draw[own] < getattr(setting, name)
-        if s.state.agreements_287g == "banned":
-            officers.deputized[own] = 0
+        if agency.model_287g != v.TFM:
+            officers.deputized[own] = 0  # authority comes with an agreement
         officers.leniency[own] = _leniency(setting, lenient[own])
         tips = setting.tips
         officers.tipping[own] = np.where(

@@ -24,7 +24,7 @@ from sim.engine.ledger import (
     Q_RESIDENT_YEARS,
     Q_TRAINING_COST,
 )
-from sim.pathway.settings import jail_model
+from sim.pathway.settings import jail_model, jail_staff, officers_sent
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import Phase
 from sim.scenario.schema import Agency, Scenario
@@ -48,20 +48,21 @@ def count_standing(
     years = (until - since) / DAYS_A_YEAR
     names = list(s.agencies)
     for k, agency in enumerate(s.agencies.values()):
-        officers = 0.0 if s.state.agreements_287g == "banned" else agency.officers * agency.deputized * share
-        training = officers * s.costs.training_hours["tfm"] * s.costs.officer_hour
+        agreed = agency.model_287g == "tfm" and s.state.agreements_287g != "banned"
+        officers = agency.officers * agency.deputized * share if agreed else 0.0
+        training = officers * s.costs.training_hours["tfm"] * s.costs.officer_hour / s.costs.training_years
         add(Q_TRAINING_COST, k, training * years)
         add(Q_REIMBURSEMENT, k, officers * _paid(s, agency) * years)
     for jail in s.jails.values():
         model = jail_model(s, jail)
         if model != v.NO_JAIL_MODEL:
             hours = s.costs.training_hours[v.JAIL_MODELS[model]]
-            cost = jail.deputized_staff * hours * s.costs.officer_hour * share
+            cost = jail_staff(s, jail) * hours * s.costs.officer_hour * share / s.costs.training_years
             add(Q_TRAINING_COST, len(names), cost * years)  # a jail is no agency
     for operation in s.operations.values():
         days = min(until, operation.begins + operation.days) - max(since, operation.begins)
         if days > 0:
-            hours = operation.officers * SHIFT * days * share
+            hours = officers_sent(s, operation) * SHIFT * days * share
             add(Q_OPERATION_HOURS, names.index(operation.agency), hours)
 
 

@@ -15,7 +15,7 @@ from sim.engine import budget as b
 from sim.engine.candidates import DAYS_A_YEAR
 from sim.pathway.world import SETTINGS
 from sim.scenario import vocabulary as v
-from sim.scenario.schema import AGE_BANDS, Jail, Scenario
+from sim.scenario.schema import AGE_BANDS, Jail, Operation, Scenario
 
 HOURS_A_DAY = 24.0
 PER = 100_000.0
@@ -52,6 +52,32 @@ def arrest_rates(s: Scenario) -> NDArray[np.float64]:
     return in_order(v.OFFENCES, s.arrests.rates) * scale / PER
 
 
+def stop_rates(s: Scenario) -> dict[str, tuple[float, float]]:
+    """Return the traffic and street stops a year of each agency, by name.
+
+    An agency without officers stops nobody: the region's stops are made by those that have some, in
+    proportion to their own rates.
+    """
+    rates = {name: (a.traffic_stops, a.street_stops) for name, a in s.agencies.items()}
+    able = [name for name, a in s.agencies.items() if a.officers > 0]
+    if len(able) == len(rates):
+        return rates
+    here = [sum(rates[name][k] for name in able) for k in range(2)]
+    scale = [sum(x[k] for x in rates.values()) / here[k] if here[k] > 0 else 0.0 for k in range(2)]
+    return {n: (x * scale[0], y * scale[1]) if n in able else (0.0, 0.0) for n, (x, y) in rates.items()}
+
+
+def officers_sent(s: Scenario, operation: Operation) -> float:
+    """Return how many officers go on an operation, in the whole county: no more than the agency has."""
+    return min(operation.officers, s.agencies[operation.agency].officers)
+
+
+def stops_made(s: Scenario, operation: Operation) -> float:
+    """Return the stops a day per 100,000 residents of an operation: no more than its officers can make."""
+    able = officers_sent(s, operation) * s.stops.most_a_day
+    return min(operation.stops_a_day, able / s.population.county_residents * PER)
+
+
 def jail_records(s: Scenario, count: int) -> Any:
     """Return the records of the jails, for a sample of `count` residents."""
     jails = new_jails(len(s.jails))
@@ -60,7 +86,7 @@ def jail_records(s: Scenario, count: int) -> Any:
         record.capacity = math.ceil(jail.capacity * share - 1e-9)
         record.cost_day = jail.cost_day
         record.model_287g = jail_model(s, jail)
-        record.deputized = 1.0 if _is_obliged(s, jail) else jail.deputized
+        record.deputized = s.state.required_coverage if _is_obliged(s, jail) else jail.deputized
         record.ice_days_a_week = jail.ice_days_a_week
         record.hold_limit = jail.hold_limit / HOURS_A_DAY
         record.over_hold = jail.over_hold
@@ -78,6 +104,13 @@ def jail_model(s: Scenario, jail: Jail) -> int:
     if s.state.agreements_287g == "banned":
         return v.NO_JAIL_MODEL
     return v.WSO if _is_obliged(s, jail) else v.JAIL_MODELS.index(jail.model_287g)
+
+
+def jail_staff(s: Scenario, jail: Jail) -> float:
+    """Return how many of a jail's staff have 287(g) authority, in the whole county."""
+    if jail_model(s, jail) == v.NO_JAIL_MODEL:
+        return 0.0
+    return s.state.required_staff if _is_obliged(s, jail) else jail.deputized_staff
 
 
 def office_record(s: Scenario) -> Any:

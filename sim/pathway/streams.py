@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.engine import candidates as c
 from sim.pathway.force import OFFICER_RANGE
-from sim.pathway.settings import PER, arrest_rates, by_year, in_order
+from sim.pathway.settings import PER, arrest_rates, by_year, in_order, officers_sent, stop_rates, stops_made
 from sim.pathway.world import OPERATION, World
 from sim.scenario import vocabulary as v
 from sim.scenario.schema import Scenario
@@ -32,6 +32,7 @@ def sources(
     """Return every source of candidates, with scales and bounds that hold in every phase."""
     driving = float(residents.driving.max()) if len(residents) else 0.0
     sources = []
+    rates = [stop_rates(s) for s in phases]
     for k, name in enumerate(phases[0].agencies):
         settings = [s.agencies[name] for s in phases]
         alike = len({a.profiling_spread for a in settings}) == 1
@@ -40,8 +41,7 @@ def sources(
             max(a.profiling.values()) * max(s.stops.age_rate.values())
             for a, s in zip(settings, phases, strict=True)
         )
-        traffic = max(a.traffic_stops for a in settings) * bias
-        street = max(a.street_stops for a in settings) * bias
+        traffic, street = (max(x[name][kind] for x in rates) * bias for kind in range(2))
         reach = (traffic * most * driving, street * most)
         sources += [
             c.Source(c.TRAFFIC, f"traffic/{name}", STOP_HEIGHT, reach[0], traffic, c.DRIVER, agency=k),
@@ -103,7 +103,7 @@ def operation_records(s: Scenario, names: Sequence[str], residents: Any, ranks: 
         record.agency = agencies.index(o.agency)
         record.begins, record.ends = o.begins, o.begins + o.days
         record.unlicensed, record.partner = o.unlicensed, int(o.partner)
-        record.share = min(o.officers / max(s.agencies[o.agency].officers, 1e-9), 1.0)
+        record.share = officers_sent(s, o) / max(s.agencies[o.agency].officers, 1e-9)
         record.covered = math.ceil(o.neighbourhoods * s.population.neighbourhoods - 1e-9)
         record.reasons[:] = np.cumsum(in_order(v.REASONS, o.reasons))
         record.profiling[:] = in_order(v.GROUPS, o.profiling)
@@ -114,7 +114,7 @@ def operation_records(s: Scenario, names: Sequence[str], residents: Any, ranks: 
         )
         weight = weight[ranks[residents.neighbourhood] < record.covered]
         total = float(weight.sum())
-        stops = o.stops_a_day * c.DAYS_A_YEAR * len(residents) / PER
+        stops = stops_made(s, o) * c.DAYS_A_YEAR * len(residents) / PER
         record.rate = stops / total if total > 0.0 else 0.0
         record.most = record.rate * float(weight.max(initial=0.0))
     return records

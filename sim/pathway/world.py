@@ -6,6 +6,7 @@ other: one `schedule`s what follows, and the loop calls whoever handles it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,13 @@ from numpy.typing import NDArray
 
 from sim.engine.calendar import OVERSIGHT, push
 from sim.engine.jit import inline
-from sim.engine.ledger import Q_WRONGFUL_ARRESTS, add
+from sim.engine.ledger import (
+    Q_EXPECTED_JAIL_CLAIMS,
+    Q_EXPECTED_POLICE_CLAIMS,
+    Q_POLICE_CLAIMS,
+    Q_WRONGFUL_ARRESTS,
+    add,
+)
 from sim.engine.luck import decision, lognormal, threefry, uniform
 from sim.engine.rulebook import RuleBook
 from sim.scenario import vocabulary as v
@@ -315,12 +322,19 @@ def offer_for_review(w, slot):
 
 @inline
 def claim(w, slot, chance, row):
-    """Count what a person held without authority is paid, if they claim: rarely, and very unequally."""
+    """Count what a person held without authority is paid, if they claim: rarely, and very unequally.
+
+    What is to be expected (the chance times the mean payment) is counted beside it, since a few large
+    payments hide any difference.
+    """
     clock = w.clock[0]
     case = w.cases[slot]
+    settings = w.settings[0]
+    mean = settings.claim_median * math.exp(0.5 * settings.claim_spread * settings.claim_spread)
+    expected = Q_EXPECTED_POLICE_CLAIMS if row == Q_POLICE_CLAIMS else Q_EXPECTED_JAIL_CLAIMS
+    count(w, expected, chance * mean, slot)
     if uniform(clock.seed, _CLAIM, case.key) >= chance:
         return
-    settings = w.settings[0]
     paid = lognormal(uniform(clock.seed, _PAYMENT, case.key), settings.claim_median, settings.claim_spread)
     count(w, row, paid, slot)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,13 @@ from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
 from sim.scenario.document import Document, read
 from sim.scenario.experiment import load_experiment
-from sim.scenario.levers import Lever, read_lever, settled
+from sim.scenario.levers import Lever, LeverFile, Patch, filled, read_lever
 from sim.scenario.loader import load
 from sim.scenario.passports import collapse
 from sim.scenario.patterns import read_patterns
 from sim.scenario.phases import Extras, Resolver, check_stretch, domains_of
 from sim.scenario.presets import read_preset
+from sim.scenario.quantities import is_number
 from sim.scenario.reader import Reader
 from sim.scenario.rules import read_rows
 from sim.scenario.section import Closed
@@ -148,25 +150,49 @@ def _check_lever(path: Path, problems: Problems) -> None:
     if base is None or found is None:
         return
     document, file = found
+    if file is None:
+        _check_patch(base, name, document, path, tree, problems)
+        return
     parameters = file.parameters.items()
     for values in (
         {key: parameter.default for key, parameter in parameters},
         {key: parameter.bounds[0] for key, parameter in parameters},
         {key: parameter.bounds[1] for key, parameter in parameters},
     ):
-        lever = settled(name, document, file, values, problems)
-        if lever is None or problems.found:
+        before = len(problems.found)
+        lever, whole = filled(name, document, file, values, problems)
+        _check_on(base, lever, path, tree, problems, whole=whole)
+        if len(problems.found) > before:
             return
-        _check_on(base, lever, path, tree, problems)
 
 
-def _check_on(base: Path, lever: Lever, path: Path, tree: Tree, problems: Problems) -> None:
+def _check_patch(
+    base: Path, name: str, document: Document, path: Path, tree: Tree, problems: Problems
+) -> None:
+    """Check the patch of a lever whose own form is wrong, with the defaults that are numbers."""
+    patch, parameters = document.get(("patch",)), document.get(("parameters",))
+    if not isinstance(patch, dict) or not set(patch) <= set(Patch.model_fields):
+        return
+    given = parameters.items() if isinstance(parameters, dict) else ()
+    defaults = {key: x.get("default") if isinstance(x, dict) else None for key, x in given}
+    values = {key: float(x) for key, x in defaults.items() if is_number(x)}
+    if len(values) < len(defaults) or not all(isinstance(x, dict) for x in patch.values()):
+        return
+    file = LeverFile.model_construct(parameters={}, contradicts={}, patch=Patch.model_construct(**patch))
+    lever, whole = filled(name, document, file, values, problems)
+    _check_on(base, replace(lever, parameters={}), path, tree, problems, whole=whole)
+
+
+def _check_on(base: Path, lever: Lever, path: Path, tree: Tree, problems: Problems, *, whole: bool) -> None:
+    """Check a lever laid over the base; without its `whole` patch, only where it would be laid."""
     source = Reader(tree, problems).source(base)
     if source is None:
         return
+    before = len(problems.found)
     stretch = Resolver(source, Extras((lever,)), problems).stretches()[0]
-    check_stretch(stretch, tree, problems)
-    if problems.found:
+    if whole:
+        check_stretch(stretch, tree, problems)
+    if not whole or len(problems.found) > before:
         return
     plain, _ = collapse(stretch.document, tree, problems)
     for section in ("rules", "state_rules"):

@@ -148,6 +148,32 @@ class StateFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class StateLaw:
+    """A law, decision or directive of a state on cooperation with ICE [state_cooperation_laws].
+
+    Attributes
+    ----------
+    state
+        Two letters.
+    since
+        Day on which it took effect (YYYY, YYYY-MM or YYYY-MM-DD).
+    category
+        Our coding of it, as in `StateFacts.coop_category`.
+    agreements_287g
+        "banned" or "required" where it says so; None where it does not speak of 287(g) agreements.
+    law, status
+        What it is called, and whether law and date were read or recalled.
+    """
+
+    state: str
+    since: str
+    category: str
+    agreements_287g: str | None
+    law: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementsMonth:
     """Active 287(g) agreements in the country on one day [ice_287g_sheets].
 
@@ -232,6 +258,17 @@ def counties() -> tuple[CountyFacts, ...]:
 def states() -> tuple[StateFacts, ...]:
     """All states and the District of Columbia, sorted by their letters."""
     return tuple(_state(row) for row in _rows("states.csv"))
+
+
+@cache
+def state_laws() -> dict[str, tuple[StateLaw, ...]]:
+    """Return the laws of each state on cooperation with ICE by its two letters, the earliest first."""
+    found: dict[str, list[StateLaw]] = {facts.state: [] for facts in states()}
+    for row in _rows("state_laws.csv"):
+        found[row["state"]].append(
+            StateLaw(**{**row, "agreements_287g": row["agreements_287g"] or None})  # type: ignore[arg-type]
+        )
+    return {letters: tuple(laws) for letters, laws in found.items()}
 
 
 @cache

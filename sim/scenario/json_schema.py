@@ -146,6 +146,9 @@ class _Shared:
             return _closed(dict.fromkeys(extra["outer"], mapping)) if "outer" in extra else mapping
         plain = _plain(field.annotation, field.metadata, extra)
         free = plain["type"] == "array" or (plain["type"] == "string" and "enum" not in plain)
+        if extra.get("dated"):
+            date = {"type": "string", "pattern": f"^{DATE}$"}
+            return {"anyOf": [self._with_passport(plain), date]}
         return plain if free else self._with_passport(plain)
 
     def _with_passport(self, value: Schema) -> Schema:

@@ -20,7 +20,8 @@ from sim.scenario.quantities import STATED, is_number, is_passport
 
 RULE_SECTIONS = ("rules", "state_rules", "unrestricted")
 EDITS = ("before", "after")
-DATED = ("operations", "raids", "announcements")  # sections of dated events, which a scenario names
+# Sections of dated events, which a scenario names, and what says when they are.
+DATED = {"operations": "begins", "raids": "begins", "announcements": "day"}
 NAMED = ("agencies", "jails", *DATED)  # sections whose parts a scenario names
 
 

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field
 
-from sim.errors import Problems
+from sim.errors import Mark, Problems
 from sim.scenario.document import Document, Key, read
 from sim.scenario.layers import apply_rules, apply_settings
 from sim.scenario.lever_uses import LeverUse
-from sim.scenario.quantities import Fault, Faults, Real, is_number
+from sim.scenario.quantities import Fault, Real, ends_fault, is_number
+from sim.scenario.schema import Scenario
 from sim.scenario.section import Closed, Name
 from sim.scenario.tree import Tree
-from sim.scenario.validate import check_model
+from sim.scenario.validate import check_model, model_inside
 
 STAGES = ("stop", "arrest", "booking", "sharing", "ice", "custody", "court", "community", "none")
+
+
+@functools.cache
+def units() -> tuple[str, ...]:
+    """Return the units that numbers of a scenario have: a parameter of a lever stands for one of them."""
+    return tuple(sorted({unit for unit in _units(Scenario) if unit}))
+
+
+def _units(model: type[BaseModel]) -> Iterator[str]:
+    for declared in model.model_fields.values():
+        extra = declared.json_schema_extra
+        if isinstance(extra, dict):
+            yield str(extra.get("unit", ""))
+        inner = model_inside(declared.annotation)
+        if inner is not None:
+            yield from _units(inner)
 
 
 class LeverParameter(Closed):
@@ -29,16 +47,21 @@ class LeverParameter(Closed):
     bounds: tuple[Real, Real] = Field(description="lowest and highest value allowed")
     unit: str = Field(description="unit of the value")
     source: str = Field(description="source id, or `assumed`")
-    doc: str = Field(default="", description="what it means")
+    doc: str = Field(min_length=1, max_length=400, description="what it means")
 
-    @model_validator(mode="after")
-    def _within_bounds(self) -> LeverParameter:
-        low, high = self.bounds
-        if low > high:
-            raise Faults([Fault(("bounds",), "the lower bound comes first")])
-        if not low <= self.default <= high:
-            raise Faults([Fault(("default",), f"must lie between {low:g} and {high:g}")])
-        return self
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return what is wrong with the bounds, the default between them, and the unit."""
+        bounds, default, unit = (data.get(name) for name in ("bounds", "default", "unit"))
+        found = ends_fault(bounds, ("bounds",))
+        ends = bounds if isinstance(bounds, list | tuple) else ()
+        pair = len(ends) == 2 and all(is_number(x) for x in ends)
+        if not found and pair and is_number(default) and not ends[0] <= default <= ends[1]:
+            found = [Fault(("default",), f"must lie between {ends[0]:g} and {ends[1]:g}")]
+        if isinstance(unit, str) and unit not in units():
+            what = f"no number of a scenario has the unit {unit!r}"
+            found.append(Fault(("unit",), what, units(), unit))
+        return found
 
 
 class Patch(Closed):
@@ -72,6 +95,9 @@ class LeverFile(Closed):
     parameters: dict[Name, LeverParameter] = Field(
         default={}, description="the lever's own parameters, by name"
     )
+    needs: str = Field(
+        default="", max_length=300, description="what a scenario must have for the lever to change anything"
+    )
     contradicts: dict[Name, str] = Field(
         default={}, description="levers that cannot be on together with it, and why"
     )
@@ -80,12 +106,13 @@ class LeverFile(Closed):
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A lever with its parameters settled: what a scenario applies."""
+    """A lever with its parameters settled: what a scenario applies, and where that is asked for."""
 
     name: str
     parameters: dict[str, float]
     file: LeverFile
     patch: Document
+    where: Mark = field(default_factory=Mark, compare=False)
 
     @property
     def label(self) -> str:
@@ -119,37 +146,44 @@ def load_lever(use: LeverUse, tree: Tree, problems: Problems) -> Lever | None:
         return None
     # A file of the user's own cites the bibliography beside it.
     read_file = read_lever(path, tree if use.path is None else Tree.around(use.path), problems)
-    if read_file is None:
+    document, file = read_file or (None, None)
+    if document is None or file is None:
         return None
-    document, file = read_file
     values = _settle(use, file, problems)
     if values is None:
         return None
-    return settled(use.name, document, file, values, problems)
+    lever = settled(use.name, document, file, values, problems)
+    return None if lever is None else replace(lever, where=use.where)
 
 
-def read_lever(path: Path, tree: Tree, problems: Problems) -> tuple[Document, LeverFile] | None:
-    """Read a lever file and check all that can be checked without a scenario."""
+def read_lever(path: Path, tree: Tree, problems: Problems) -> tuple[Document, LeverFile | None] | None:
+    """Read a lever file and check all that can be checked without a scenario.
+
+    The lever is None where anything is wrong with its form, which may be asked more all the same.
+    """
     document = read(path, problems)
     if document is None:
         return None
     file = check_model(LeverFile, document, problems)
-    if file is None:
-        return None
-    used = set(_parameters_used(document.data["patch"]))
-    for name, parameter in file.parameters.items():
+    parameters, used = document.get(("parameters",)), set(_parameters_used(document.get(("patch",))))
+    for name, parameter in parameters.items() if isinstance(parameters, dict) else ():
         if name not in used:
             where = document.key_mark(("parameters", name))
             what = f"parameter {name} is used nowhere in the patch"
             problems.add(where, what, allowed=f"${name} in place of a number of the patch")
-        tree.check_sources((parameter.source,), document.mark(("parameters", name, "source")), problems)
-    for name in file.contradicts:
+        source = parameter.get("source") if isinstance(parameter, dict) else None
+        if isinstance(source, str):
+            tree.check_sources((source,), document.mark(("parameters", name, "source")), problems)
+    others = document.get(("contradicts",))
+    for name in others if isinstance(others, dict) else ():
         known = lever_names(tree.lever_folders())
         if name not in known:
             where = document.key_mark(("contradicts", name))
             problems.add(where, f"unknown lever {name!r}", name, known=known)
-    for k, source in enumerate(file.sources):
-        tree.check_sources((source,), document.mark(("sources", k)), problems)
+    sources = document.get(("sources",))
+    for k, source in enumerate(sources if isinstance(sources, list) else ()):
+        if isinstance(source, str):
+            tree.check_sources((source,), document.mark(("sources", k)), problems)
     return document, file
 
 
@@ -157,14 +191,22 @@ def settled(
     name: str, document: Document, file: LeverFile, values: dict[str, float], problems: Problems
 ) -> Lever | None:
     """Return a lever whose parameters have these values (None where its patch asks for others)."""
+    lever, whole = filled(name, document, file, values, problems)
+    return lever if whole else None
+
+
+def filled(
+    name: str, document: Document, file: LeverFile, values: dict[str, float], problems: Problems
+) -> tuple[Lever, bool]:
+    """Return a lever with these values in its patch, and whether the patch asks for no others."""
     patch = document.part("patch")
     filler = _Filler(patch, values, problems)
-    filled = filler.fill(patch.data, ())
-    return None if filler.failed else Lever(name, values, file, Document(patch.file, filled, patch.places))
+    data = filler.fill(patch.data, ())
+    return Lever(name, values, file, Document(patch.file, data, patch.places)), not filler.failed
 
 
-def contradictions(levers: Sequence[Lever]) -> list[str]:
-    """Say which of these levers cannot be on together, and why: once for each pair."""
+def contradictions(levers: Sequence[Lever]) -> list[tuple[Mark, str]]:
+    """Say which of these levers cannot be on together, and why: once a pair, where the later stands."""
     names = [lever.name for lever in levers]
     found = []
     for k, lever in enumerate(levers):
@@ -172,7 +214,8 @@ def contradictions(levers: Sequence[Lever]) -> list[str]:
             reason = lever.file.contradicts.get(other.name)
             if reason is not None and (j > k or lever.name not in other.file.contradicts):
                 first, second = names[min(j, k)], names[max(j, k)]
-                found.append(f"levers {first} and {second} contradict each other: {reason}")
+                what = f"levers {first} and {second} contradict each other: {reason}"
+                found.append((levers[max(j, k)].where, what))
     return found
 
 

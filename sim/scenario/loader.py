@@ -20,6 +20,7 @@ from sim.scenario.document import Document, Places, parse
 from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, parse_use, read_use
 from sim.scenario.levers import Lever, load_lever
+from sim.scenario.overrides import overrides
 from sim.scenario.phases import (
     Extras,
     Phase,
@@ -57,6 +58,10 @@ class LoadedScenario:
         Names the resolved scenario with its timeline: equal digests mean equal worlds.
     marks
         Where each value of the first phase stands, by dotted path.
+    fixed
+        Settings that were laid over everything, as the command line gives them.
+    notes
+        What wins over what without a word in the files (`sim.scenario.overrides`).
     """
 
     path: Path
@@ -66,6 +71,8 @@ class LoadedScenario:
     levers: tuple[Lever, ...]
     digest: str
     marks: dict[str, Mark] = field(repr=False)
+    fixed: tuple[tuple[str, Document], ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Scenario:
@@ -163,6 +170,8 @@ def resolve(
         levers=stretches[0].levers,
         digest=_digest(stretches, phases),
         marks=dict(_marks(document.places, "")),
+        fixed=tuple(settings),
+        notes=tuple(overrides(source.layers, levers, settings)),
     )
 
 

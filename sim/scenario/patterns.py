@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sim.errors import Problems
 from sim.scenario.document import Document, read
-from sim.scenario.quantities import Fault, Faults, Real
+from sim.scenario.quantities import Fault, Real, ends_fault
 from sim.scenario.section import Closed, Name
 from sim.scenario.tree import Tree
 from sim.scenario.validate import check_model
@@ -73,18 +74,15 @@ class Pattern(Closed):
     source: str = Field(description="source id")
     fitted: bool = Field(default=True, strict=True, description="whether the defaults were tuned to it")
 
-    @model_validator(mode="after")
-    def _sound(self) -> Pattern:
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return what does not go together: what is counted, what divides, the ends of the range."""
         found = []
-        if sum(x is not None for x in (self.count, self.outcome, self.state)) != 1:
+        if sum(data.get(name) is not None for name in ("count", "outcome", "state")) != 1:
             found.append(Fault((), "a pattern has one of `count`, `outcome` and `state`"))
-        if self.of is None and self.of_levels:
+        if data.get("of") is None and data.get("of_levels"):
             found.append(Fault(("of_levels",), "needs `of`"))
-        if self.range[0] > self.range[1]:
-            found.append(Fault(("range",), "the lower end comes first"))
-        if found:
-            raise Faults(found)
-        return self
+        return found + ends_fault(data.get("range"), ("range",))
 
 
 class Patterns(Closed):
@@ -93,32 +91,42 @@ class Patterns(Closed):
     regimes: dict[Name, Regime] = Field(min_length=1, description="regimes, by name")
     patterns: tuple[Pattern, ...] = Field(min_length=1, description="patterns, in the order of the table")
 
-    @model_validator(mode="after")
-    def _regimes_exist(self) -> Patterns:
-        known = tuple(self.regimes)
-        found = [
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return patterns of regimes that the file does not have."""
+        regimes, patterns = data.get("regimes"), data.get("patterns")
+        if not isinstance(regimes, dict) or not isinstance(patterns, list | tuple):
+            return []
+        known = tuple(regimes)
+        return [
             Fault(("patterns", k, field), f"no regime is named {name!r}", known, name)
-            for k, pattern in enumerate(self.patterns)
+            for k, pattern in enumerate(patterns)
             for field in ("regime", "against")
-            if (name := getattr(pattern, field)) is not None and name not in known
+            if isinstance(pattern, dict) and isinstance(name := pattern.get(field), str) and name not in known
         ]
-        if found:
-            raise Faults(found)
-        return self
 
 
-def read_patterns(path: Path, problems: Problems) -> tuple[Document, Patterns] | None:
-    """Read a file of patterns and check all that can be checked without running a world."""
+def read_patterns(path: Path, problems: Problems) -> tuple[Document, Patterns | None] | None:
+    """Read a file of patterns and check all that can be checked without running a world.
+
+    The patterns are None where anything is wrong with the file, which may be asked more all the same.
+    """
     document = read(path, problems)
     if document is None:
         return None
     file = check_model(Patterns, document, problems)
-    if file is None:
-        return None
     tree = Tree.around(path)
-    for k, pattern in enumerate(file.patterns):
-        tree.check_sources((pattern.source,), document.mark(("patterns", k, "source")), problems)
+    for k, pattern in patterns_in(document):
+        source = pattern.get("source")
+        if isinstance(source, str):
+            tree.check_sources((source,), document.mark(("patterns", k, "source")), problems)
     return document, file
 
 
-__all__ = ["Pattern", "Patterns", "Regime", "Words", "each", "read_patterns"]
+def patterns_in(document: Document) -> list[tuple[int, dict[str, Any]]]:
+    """Return the patterns of a file by number, those that are mappings."""
+    listed = document.get(("patterns",))
+    return [(k, x) for k, x in enumerate(listed) if isinstance(x, dict)] if isinstance(listed, list) else []
+
+
+__all__ = ["Pattern", "Patterns", "Regime", "Words", "each", "patterns_in", "read_patterns"]

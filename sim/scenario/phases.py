@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
 from sim.scenario.document import Document, Places, at
 from sim.scenario.layers import (
+    DATED,
     RULE_SECTIONS,
     apply_rules,
     apply_set,
@@ -23,7 +24,7 @@ from sim.scenario.layers import (
 )
 from sim.scenario.levers import Lever, contradictions, lay_lever
 from sim.scenario.passports import collapse
-from sim.scenario.quantities import Passport
+from sim.scenario.quantities import Passport, is_passport
 from sim.scenario.reader import Layer, Source, Switch
 from sim.scenario.rules import Domains, read_rows
 from sim.scenario.schema import Scenario
@@ -37,12 +38,17 @@ LAST_DAY = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch of time with unchanging settings and rules, from `day` on."""
+    """A stretch of time with unchanging settings and rules, from `day` on.
+
+    `levers` are those on in it, as the command line takes them; `laws` are those of the place's state that
+    take effect on its first day.
+    """
 
     day: float
     settings: Scenario
     tables: dict[str, CompiledTable]
     levers: tuple[str, ...]
+    laws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Stretch:
     document: Document
     levers: tuple[Lever, ...]
     mark: Mark
+    laws: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +117,21 @@ class Resolver:
     def _stretch(self, day: float, moment: _Moment, begin: dt.date | None) -> Stretch:
         today = None if begin is None else (begin, begin + dt.timedelta(days=math.floor(day)))
         laid = self._laid(moment.active, moment.switched, today, self.problems)
+        laid = _in_days(laid, begin, self.problems)
         levers = self._levers(moment.active)
-        for what in contradictions(levers):
-            self.problems.add(moment.mark, what, allowed="one of them, or one after the other")
-        return Stretch(day, laid, levers, moment.mark)
+        for where, what in contradictions(levers):
+            self.problems.add(where, what, allowed="one of them, or one after the other")
+        return Stretch(day, laid, levers, moment.mark, self._law_days(begin).get(day, ()))
 
-    def _law_days(self, begin: dt.date | None) -> list[float]:
-        """Return the days after the first on which a law of the place takes effect."""
+    def _law_days(self, begin: dt.date | None) -> dict[float, tuple[str, ...]]:
+        """Return the days after the first on which laws of the place take effect, with their names."""
         laws = [law for layer in self.source.layers if layer.place for law in layer.place.laws]
-        dates = [law.since for law in laws if law.since is not None and not law.lasting]
-        days = [] if begin is None else [float((date - begin).days) for date in dates]
-        return sorted({day for day in days if 0 < day <= LAST_DAY})
+        found: dict[float, tuple[str, ...]] = {}
+        for law in laws:
+            day = None if begin is None or law.since is None else float((law.since - begin).days)
+            if day is not None and not law.lasting and 0 < day <= LAST_DAY:
+                found[day] = (*found.get(day, ()), law.name)
+        return dict(sorted(found.items()))
 
     def _laid(
         self,
@@ -184,6 +195,34 @@ class Resolver:
         return _each_once([*kept, *((last, lever) for lever in switch.on)])
 
 
+def _in_days(laid: Document, begin: dt.date | None, problems: Problems) -> Document:
+    """Return a scenario in which what happens on a date does so on the day of the run that it is."""
+    for path in _dates(laid):
+        part = laid.part(*path)
+        if is_passport(part.data):
+            part = part.part("value")
+        if not isinstance(part.data, str):
+            continue
+        date = date_of(part.data)
+        days = 0 if begin is None or date is None else (date - begin).days
+        if date is None:
+            what = f"{'.'.join(path)} is neither a day nor a date"
+            problems.add(part.mark(), what, part.data, allowed="a number of days, or YYYY-MM-DD")
+        elif days < 0:
+            what = f"{'.'.join(path)} lies before the start"
+            problems.add(part.mark(), what, part.data, allowed=f"a date from the start, {begin}, on")
+        laid = overlay(laid, Document(part.file, max(days, 0), part.places), path)
+    return laid
+
+
+def _dates(laid: Document) -> Iterator[tuple[str, str, str]]:
+    """Yield the paths of a scenario that may hold a date in place of a day."""
+    for section, key in DATED.items():
+        named = laid.data.get(section)
+        for name in named if isinstance(named, dict) else ():
+            yield section, name, key
+
+
 def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:
     """Return the levers without those that a later entry sets anew."""
     latest = {lever.name: k for k, (_, lever) in enumerate(active)}
@@ -193,7 +232,7 @@ def _each_once(active: list[tuple[int, Lever]]) -> list[tuple[int, Lever]]:
 def _lay(base: Document, layer: Layer, today: tuple[dt.date, dt.date] | None, problems: Problems) -> Document:
     """Lay a file's place, the laws that hold there on the day, and its body over what it extends."""
     if layer.place is not None:
-        base = overlay(base, layer.place.facts)
+        base = overlay(overlay(base, layer.place.scaled(base)), layer.place.facts)
         for law in layer.place.laws:
             if today is None or law.holds(*today):
                 base = overlay(base, law.layer.without("state_rules"))
@@ -211,6 +250,10 @@ def check_stretch(
 ) -> tuple[Phase | None, Scenario | None, dict[str, Passport]]:
     """Check and compile one stretch; where something is wrong the phase is None, but all of it is told."""
     plain, passports = collapse(stretch.document, tree, problems)
+    cited = plain.data.get("sources")
+    for k, source in enumerate(cited if isinstance(cited, list) else ()):
+        if isinstance(source, str):
+            tree.check_sources((source,), plain.mark(("sources", k)), problems)
     hint = "`extends: base` at the top takes what the file leaves out from the base scenario"
     settings = check_model(Scenario, plain.without(*RULE_SECTIONS), problems, hint=hint)
     rules = {section: plain.part(section) for section in RULE_SECTIONS}
@@ -218,7 +261,7 @@ def check_stretch(
     if settings is None or len(tables) < len(v.TABLES):
         return None, settings, passports
     labels = tuple(lever.label for lever in stretch.levers)
-    return Phase(stretch.day, settings, tables, labels), settings, passports
+    return Phase(stretch.day, settings, tables, labels, stretch.laws), settings, passports
 
 
 def domains_of(plain: Document) -> dict[str, tuple[str, ...]]:
@@ -282,14 +325,18 @@ def _practice(spec: v.Table, settings: Scenario | None) -> Practice:
     if spec.practice == "jail":
         return Practice(state, ("jail",), np.array([j.compliance for j in settings.jails.values()]))
     if spec.practice == "sharing":
-        return Practice(state, ("channel",), _kept_channels(settings))
+        law = _by_channel(state, settings.state.personal_compliance)
+        return Practice(law, ("channel",), _kept_channels(settings))
     return Practice(state)
 
 
+def _by_channel(systems: float, personal: float) -> NDArray[np.float64]:
+    """Return how far rules on data are kept by channel: in what passes through systems, and in speech."""
+    return np.array([personal if c in v.PERSONAL_CHANNELS else systems for c in v.CHANNELS])
+
+
 def _kept_channels(settings: Scenario) -> NDArray[np.float64]:
-    """Return how far a rule that withholds data is kept, by channel."""
+    """Return how far a local rule that withholds data is kept, by channel."""
     rules = settings.sharing
-    systems = [
-        rules.personal_compliance if c in v.PERSONAL_CHANNELS else rules.compliance for c in v.CHANNELS
-    ]
-    return np.array([1.0 if c in rules.technical else x for c, x in zip(v.CHANNELS, systems, strict=True)])
+    kept = _by_channel(rules.compliance, rules.personal_compliance)
+    return np.where([c in rules.technical for c in v.CHANNELS], 1.0, kept)

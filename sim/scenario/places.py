@@ -3,7 +3,8 @@
 The facts table gives people by group, noncitizens and undocumented residents, officers, the jail, the level
 of crime, 287(g) agreements, and the state's law on licences and on cooperation with ICE (from the day on
 which it took effect); each becomes a setting with its source, so that the scenario file need say only what it
-knows better.  What the table does not know (rates, outcomes, local rules) stays as in the parent.
+knows better.  What the table does not know (rates, outcomes, local rules) stays as in the parent; where that
+is an amount for the whole county (officers, beds) it is scaled by residents, and its passport says so.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 
 from sim.errors import Mark, Problems
 from sim.scenario.document import Document, at
-from sim.scenario.facts import CountyFacts, UnknownPlace, county, state
-from sim.scenario.state_law import Law, cooperation, day_of
+from sim.scenario.facts import CountyFacts, UnknownPlace, county, state, state_laws
+from sim.scenario.quantities import is_number, is_passport
+from sim.scenario.state_law import NO_LAW, Law, cooperation, day_of
 
 # Of the foreign-born 49 % are naturalised (chart on Census data, 2023), so about 0.96 for each noncitizen.
 NATURALIZED_PER_NONCITIZEN = 0.96
@@ -24,6 +26,10 @@ NATURALIZED_PER_NONCITIZEN = 0.96
 TEMPORARY_SHARE_OF_UNDOCUMENTED = 0.10
 MOST_UNDOCUMENTED_OF_NONCITIZENS = 0.80
 OCCUPANCY = 0.827
+# People held in local jails per 100,000 residents: the sum over the counties of the facts table.  A county
+# far below has its people held in another one (Manhattan's are in the Bronx), and is given beds by residents.
+HELD_NATION = 230.43
+LEAST_HELD = 0.25
 # Index offences known to police per 100,000 residents, 2012: the sum over the counties of the facts table.  A
 # county far below has agencies that did not report, and keeps the nation's level.
 VIOLENT_NATION = 373.55
@@ -40,8 +46,45 @@ class Place:
     facts: Document
     laws: tuple[Law, ...] = ()
 
+    def scaled(self, parent: Document) -> Document:
+        """Return the parent's amounts for the whole county, scaled to the residents of this one.
+
+        Officers of every agency and beds of every jail: the facts of the place come after them.
+        """
+        ratio = _ratio(parent, self.facts)
+        data: dict[str, Any] = {}
+        if ratio is None:
+            return Document(self.facts.file, data, self.facts.places)
+        for section, name in AMOUNTS:
+            for key, inner in (parent.get((section,)) or {}).items():
+                amount = inner.get(name) if isinstance(inner, dict) else None
+                if isinstance(amount, dict) and is_passport(amount) and is_number(amount["value"]):
+                    data.setdefault(section, {})[key] = {name: _by_residents(amount, ratio)}
+        return Document(self.facts.file, data, self.facts.places)
+
 
 KEYS = ("county", "state_law", "agreements")
+
+
+AMOUNTS = (("agencies", "officers"), ("jails", "capacity"))
+
+
+def _ratio(parent: Document, facts: Document) -> float | None:
+    """Return residents of a place per resident of the parent's county; None where the parent has none."""
+    path = ("population", "county_residents")
+    before, here = parent.get(path), facts.get(path)
+    if isinstance(before, dict):
+        before = before.get("value")
+    return float(here["value"]) / before if is_number(before) and before > 0 else None
+
+
+def _by_residents(amount: dict[str, Any], ratio: float) -> dict[str, Any]:
+    """Return an amount with its passport, scaled; without a range, half to twice as much is plausible."""
+    value = amount["value"]
+    low, high = amount.get("range") or (value / 2, value * 2)
+    note = f"{amount['source']}, scaled by residents: the facts of the place do not give it"
+    ends = [round(low * ratio, 2), round(high * ratio, 2)]
+    return {"value": round(value * ratio, 2), "source": "own_estimate", "range": ends, "note": note}
 
 
 def read_place(part: Document, problems: Problems) -> Place | None:
@@ -74,7 +117,10 @@ def read_place(part: Document, problems: Problems) -> Place | None:
         licence = {"population": {"licence_law": "regardless_of_status"}}
         if law.licence_law:
             laws.append(Law(Document(where.file, licence, spot), day_of(law.licence_effective), lasting=True))
-        laws.append(Law(Document(where.file, cooperation(law), spot), day_of(law.coop_effective)))
+        laws.append(Law(Document(where.file, NO_LAW, spot), None))
+        for step in state_laws()[facts.state]:
+            layer = Document(where.file, cooperation(step), spot)
+            laws.append(Law(layer, day_of(step.since), name=f"{step.state}: {step.law}"))
     return Place(Document(where.file, data, spot), tuple(laws))
 
 
@@ -101,8 +147,9 @@ def _patch(facts: CountyFacts, *, agreements: bool) -> dict[str, Any]:
         "agencies": _agencies(facts, agreements=agreements),
     }
     jail: dict[str, Any] = {}
-    if facts.jail_population_est:
-        capacity = round(facts.jail_population_est / OCCUPANCY)
+    held = facts.jail_population_est
+    if held and held / facts.population * 100_000 >= LEAST_HELD * HELD_NATION:
+        capacity = round(held / OCCUPANCY)
         jail["capacity"] = _fact(capacity, "dhs_infrastructure_jails")
     if agreements and (facts.agreements_jem or facts.agreements_wso):
         jail["model_287g"] = "jem" if facts.agreements_jem else "wso"

@@ -56,6 +56,12 @@ def number(doc: str, unit: str, low: float, high: float, role: Role) -> Any:
     return Field(description=doc, ge=low, le=high, strict=True, allow_inf_nan=False, json_schema_extra=extra)
 
 
+def dated(declared: Any) -> Any:
+    """Declare that a number of days may be written as a date, which is counted from the start of the run."""
+    declared.json_schema_extra = {**declared.json_schema_extra, "dated": True}
+    return declared
+
+
 def whole(doc: str, unit: str, low: int, high: int, role: Role) -> Any:
     """Declare a whole number between `low` and `high`, both allowed."""
     return Field(
@@ -122,20 +128,32 @@ class Faults(ValueError):  # noqa: N818 - pydantic hands a ValueError of a valid
         self.found = tuple(found)
 
 
+def ends_fault(ends: Any, path: tuple[str, ...]) -> list[Fault]:
+    """Return what is wrong with the order of two ends, where they are two numbers."""
+    pair = isinstance(ends, list | tuple) and len(ends) == 2 and all(is_number(x) for x in ends)
+    return [Fault(path, "the lower end comes first")] if pair and ends[0] > ends[1] else []
+
+
 def check_names(value: Any, extra: dict[str, Any]) -> None:
     """Check a mapping or a choice against the names and bounds that its field declares."""
     found: list[Fault] = []
     if "choices" in extra:
         found = _choices(value, tuple(extra["choices"]))
-    elif "outer" in extra:
-        found = _names(value, tuple(extra["outer"]), ())
-        for key, inner in value.items():
-            if key in extra["outer"]:
-                found += _mapping(inner, extra, (key,))
-    elif "names" in extra:
-        found = _mapping(value, extra, ())
+    elif isinstance(value, dict):
+        found = mapping_faults(value, extra)
     if found:
         raise Faults(found)
+
+
+def mapping_faults(value: dict[str, Any], extra: dict[str, Any]) -> list[Fault]:
+    """Return what is wrong with the names and numbers of a mapping; what is no number is passed over."""
+    if "outer" in extra:
+        found = _names(value, tuple(extra["outer"]), ())
+        for key, inner in value.items():
+            if key in extra["outer"] and isinstance(inner, dict):
+                found += _mapping(inner, extra, (key,))
+        return found
+    return _mapping(value, extra, ()) if "names" in extra else []
 
 
 def _choices(value: Any, known: tuple[str, ...]) -> list[Fault]:
@@ -156,14 +174,15 @@ def _names(value: dict[str, Any], known: tuple[str, ...], path: tuple[str, ...])
     return [*found, Fault(path, f"lacks {', '.join(missing)}")] if missing else found
 
 
-def _mapping(value: dict[str, float], extra: dict[str, Any], path: tuple[str, ...]) -> list[Fault]:
+def _mapping(value: dict[str, Any], extra: dict[str, Any], path: tuple[str, ...]) -> list[Fault]:
     known = tuple(extra["names"])
     found = _names(value, known, path)
     low, high = extra["bounds"]
     for key, entry in value.items():
-        if key in known and not low <= entry <= high:
+        if key in known and is_number(entry) and not low <= entry <= high:
             found.append(Fault((*path, key), f"must lie between {low:g} and {high:g}"))
     total = extra.get("total")
-    if not found and total is not None and abs(sum(value.values()) - total) > 1e-6:
+    whole = all(is_number(entry) for entry in value.values())
+    if not found and whole and total is not None and abs(sum(value.values()) - total) > 1e-6:
         found.append(Fault(path, f"must sum to {total:g}, sums to {sum(value.values()):.6g}"))
     return found

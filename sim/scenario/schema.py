@@ -6,12 +6,12 @@ live in files, with their sources, and `scenarios/base.yaml` gives them all.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Fault, Faults, Real, by, choice, number, probability, whole
+from sim.scenario.quantities import Fault, Faults, Real, by, choice, is_number, number, probability, whole
 from sim.scenario.schema_community import Announcements, Community, Raids
 from sim.scenario.schema_costs import Costs
 from sim.scenario.schema_ice import Ice
@@ -27,6 +27,11 @@ from sim.scenario.section import (
     Section,
     date_of,
 )
+
+
+def _numbers(data: Any) -> dict[str, float]:
+    """Return the entries of a mapping that are numbers."""
+    return {k: x for k, x in data.items() if is_number(x)} if isinstance(data, dict) else {}
 
 
 class Run(Section):
@@ -118,20 +123,26 @@ class Population(Section):
     )
     ties: Ties
 
-    @model_validator(mode="after")
-    def _shares_fit(self) -> Population:
-        immigrants = sum(self.statuses.values())
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return where immigrants are more than all residents, or than a whole group."""
+        statuses, groups = _numbers(data.get("statuses")), _numbers(data.get("groups"))
+        immigrants = sum(statuses.values())
         if immigrants > 1:
-            raise Faults([Fault(("statuses",), f"shares sum to {immigrants:.4f}, more than 1")])
+            return [Fault(("statuses",), f"shares sum to {immigrants:.4f}, more than 1")]
+        split = data.get("status_groups")
+        if not isinstance(split, dict) or not set(IMMIGRANT) <= set(statuses):
+            return []
+        parts = {status: _numbers(split.get(status)) for status in IMMIGRANT}
         found = []
         for group in v.GROUPS:
-            taken = sum(self.statuses[s] * self.status_groups[s][group] for s in IMMIGRANT)
-            if taken > self.groups[group] + 1e-9:
+            if group not in groups or not all(group in part for part in parts.values()):
+                continue
+            taken = sum(statuses[status] * parts[status][group] for status in IMMIGRANT)
+            if taken > groups[group] + 1e-9:
                 what = f"immigrants alone make up {taken:.4f} of residents, more than the whole group"
                 found.append(Fault(("groups", group), what))
-        if found:
-            raise Faults(found)
-        return self
+        return found
 
 
 class Arrests(Section):
@@ -237,10 +248,25 @@ class State(Section):
     """Law above the county: rows that come before any local rule, and how far they are kept."""
 
     compliance: float = probability("share of decisions in which a state rule is followed", "lever")
+    personal_compliance: float = probability(
+        "the same where an officer speaks: informal messages, and what a federal agent on patrol learns",
+        "lever",
+    )
     agreements_287g: str = choice(
         "what state law says of 287(g) agreements: left to local agencies, banned, or required of jails",
         AGREEMENT_LAWS,
         "lever",
+    )
+    required_coverage: float = probability(
+        "where required: share of releases with trained staff on duty in a jail without its own agreement",
+        "uncertainty",
+    )
+    required_staff: float = number(
+        "where required: staff that such a jail has trained, for the whole county",
+        "officers",
+        0,
+        10_000,
+        "uncertainty",
     )
 
 
@@ -248,6 +274,10 @@ class Scenario(Section):
     """A resolved scenario: one world's settings, without its rules (compiled apart)."""
 
     name: Annotated[str, Field(min_length=1, max_length=200, description="title shown in tables and figures")]
+    sources: Annotated[
+        tuple[str, ...],
+        Field(max_length=40, description="what its story is told by: source ids from sources.yaml"),
+    ] = ()
     description: Annotated[str, Field(max_length=4_000, description="what it shows, in a paragraph")] = ""
     start: Annotated[
         str, Field(pattern=f"^{DATE}$", description="date of day 0, for timelines written in dates")
@@ -275,28 +305,20 @@ class Scenario(Section):
     ice: Ice
     community: Community
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Scenario:
-        known = tuple(self.jails)
-        found = [
-            Fault(("agencies", name, "jail"), f"no jail is named {agency.jail!r}", known, agency.jail)
-            for name, agency in self.agencies.items()
-            if agency.jail not in known
-        ]
-        agencies = tuple(self.agencies)
-        found += [
-            Fault(
-                ("operations", name, "agency"),
-                f"no agency is named {operation.agency!r}",
-                agencies,
-                operation.agency,
-            )
-            for name, operation in self.operations.items()
-            if operation.agency not in agencies
-        ]
-        if found:
-            raise Faults(found)
-        return self
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return agencies and operations that name a jail or an agency that there is not."""
+        parts = {name: data.get(name) for name in ("agencies", "jails", "operations")}
+        named = {name: part if isinstance(part, dict) else {} for name, part in parts.items()}
+        found = []
+        for section, key, where in (("agencies", "jail", "jails"), ("operations", "agency", "agencies")):
+            known = tuple(named[where])
+            for name, part in named[section].items() if known else ():
+                word = part.get(key) if isinstance(part, dict) else None
+                if isinstance(word, str) and word not in known:
+                    one = "jail" if key == "jail" else "agency"
+                    found.append(Fault((section, name, key), f"no {one} is named {word!r}", known, word))
+        return found
 
     @field_validator("start")
     @classmethod

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Real, by, choice, number, probability
+from sim.scenario.quantities import Real, by, choice, dated, number, probability
 from sim.scenario.section import AGE_BANDS, Name, Section
 
 
@@ -302,7 +302,7 @@ class Avoidance(Section):
 class Announcement(Section):
     """A dated public event without an arrest: an apology, a promise, a rumour, a threat."""
 
-    day: float = number("day of the run", "days", 0, 36_500, "lever")
+    day: float = dated(number("day of the run, or date", "days", 0, 36_500, "lever"))
     legitimacy: float = number("change of legitimacy among those reached", "units", -1, 1, "lever")
     alarm: float = number("alarm among those reached", "units", 0, 1, "lever")
     belief: float = number("change of belief among those reached", "units", -1, 1, "lever")
@@ -314,7 +314,7 @@ class Announcement(Section):
 class Raid(Section):
     """A dated operation in which ICE arrests many people at large in a few places."""
 
-    begins: float = number("day of the run on which it begins", "days", 0, 36_500, "lever")
+    begins: float = dated(number("day of the run, or date, on which it begins", "days", 0, 36_500, "lever"))
     days: float = number("length", "days", 0.1, 3_650, "lever")
     arrests: float = number("arrests", "per 100,000 residents", 0, 10_000, "lever")
     neighbourhoods: float = probability(

@@ -36,5 +36,12 @@ class Costs(Section):
     training_hours: dict[str, Real] = by(
         v.AGREEMENTS, "training that each officer with 287(g) authority has", "hours", (0, 2_000), "fact"
     )
+    training_years: float = number(
+        "how long one training lasts, for staff who stay and until it is given anew",
+        "years",
+        0.1,
+        40,
+        "uncertainty",
+    )
     claims: Claims
     reimbursement: Reimbursement

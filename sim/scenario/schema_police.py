@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Real, by, choice, number, probability, switch, whole
+from sim.scenario.quantities import Real, by, choice, dated, number, probability, switch, whole
 from sim.scenario.section import AGE_BANDS, Section
 
 
@@ -83,7 +83,9 @@ class Agency(Section):
     model_287g: str = choice(
         "287(g) agreement for the street: none, or the task force model", v.MODELS_287G, "lever"
     )
-    deputized: float = probability("share of officers trained for 287(g) authority", "lever")
+    deputized: float = probability(
+        "share of officers trained for 287(g) authority, which they have only under an agreement", "lever"
+    )
     task_force: float = probability("share of officers who patrol with a federal agent", "lever")
     trained: float = probability("share of officers with civil-rights training", "lever")
     status_inquiry: bool = switch("whether officers may ask about immigration status")
@@ -172,6 +174,13 @@ class Stops(Section):
     suspicion_unlicensed: dict[str, Real] = by(
         v.GROUPS, "the same for a driver without a licence", "probability", (0, 1), "uncertainty"
     )
+    most_a_day: float = number(
+        "most stops that an officer of a saturation operation makes in a day",
+        "stops a day",
+        0,
+        500,
+        "uncertainty",
+    )
     scene_wait: float = number(
         "mean time until ICE comes to a person held at the scene", "hours", 0.05, 48, "uncertainty"
     )
@@ -184,11 +193,15 @@ class Operation(Section):
     """A saturation operation: many stops in a few places for a few days, with or without federal agents."""
 
     agency: str = Field(description="name of the agency whose officers make the stops")
-    begins: float = number("day of the run on which it begins", "days", 0, 36_500, "lever")
+    begins: float = dated(number("day of the run, or date, on which it begins", "days", 0, 36_500, "lever"))
     days: float = number("length", "days", 0.1, 3_650, "lever")
     stops_a_day: float = number("stops", "a day per 100,000 residents", 0, 10_000, "lever")
     officers: float = number(
-        "officers for the whole county who make no other stops meanwhile", "officers", 0, 100_000, "lever"
+        "officers for the whole county who make no other stops meanwhile, as far as the agency has them",
+        "officers",
+        0,
+        100_000,
+        "lever",
     )
     neighbourhoods: float = probability(
         "share of neighbourhoods covered, those with the most noncitizens first", "lever"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import check_names
+from sim.scenario.quantities import Fault, Faults, check_names
 
 AGE_BANDS = ("0-15", "16-24", "25-44", "45-64", "65-99")
 IMMIGRANT = v.STATUSES[1:]
@@ -45,6 +45,22 @@ class Closed(BaseModel):
         if isinstance(extra, dict):
             check_names(value, extra)
         return value
+
+    @classmethod
+    def between(cls, data: dict[str, Any]) -> list[Fault]:
+        """Return what is wrong between the parts of plain data of this model.
+
+        Parts that are missing or wrong in themselves are passed over, so that this can be asked of any data.
+        """
+        return []
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if type(self).between.__func__ is not Closed.between.__func__:  # type: ignore[attr-defined]
+            found = self.between(self.model_dump())
+            if found:
+                raise Faults(found)
+        return self
 
 
 class Section(Closed):

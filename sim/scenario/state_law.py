@@ -1,7 +1,8 @@
 """State law on cooperation with ICE and on driving licences, as layers that a place lays over a scenario.
 
-One category of the state table stands for a whole body of law (`data/README.md`), so these rows are its main
-effect and not the statute: a scenario that studies one state writes its own `state_rules`.
+A state may have several laws, each from its own day on; a later one replaces what it speaks of itself.  One
+category of the table stands for each (`data/README.md`), so these rows are its main effect and not the
+statute: a scenario that studies one state writes its own `state_rules`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.scenario.document import Document
-from sim.scenario.facts import StateFacts
+from sim.scenario.facts import StateLaw
 
 _OPEN = ["booking_prints", "jail_roster", "release_date", "jail_interview"]
 _NO_LIMITS = {"sharing.channel": [{"when": {"channel": _OPEN}, "then": "shared"}]}
@@ -46,6 +47,7 @@ class Law:
     layer: Document
     since: dt.date | None
     lasting: bool = False
+    name: str = ""
 
     def holds(self, start: dt.date | None, today: dt.date | None) -> bool:
         """Whether it holds on a day of a run that began on `start`."""
@@ -53,18 +55,16 @@ class Law:
         return self.since is None or day is None or self.since <= day
 
 
-def agreements(facts: StateFacts) -> str:
-    """Return what state law says of 287(g) agreements, as `state.agreements_287g` writes it."""
-    if facts.coop_category == "mandate_287g":
-        return "required"
-    banned = facts.coop_category == "ban_287g" or "bans 287(g)" in (facts.coop_note or "")
-    return "banned" if banned else "local"
+# What holds where no law has begun: a place brings its own state's law, whatever its parent's was.
+NO_LAW: dict[str, Any] = {"state": {"agreements_287g": "local"}}
 
 
-def cooperation(facts: StateFacts) -> dict[str, Any]:
-    """Return the settings and rules of a state's law on cooperation with ICE."""
-    rules = STATE_RULES.get(facts.coop_category, {})
-    return {"state": {"agreements_287g": agreements(facts)}, "state_rules": rules}
+def cooperation(law: StateLaw) -> dict[str, Any]:
+    """Return the settings and rules of a law on cooperation with ICE: only what it speaks of."""
+    patch: dict[str, Any] = {"state_rules": STATE_RULES.get(law.category, {})}
+    if law.agreements_287g is not None:
+        patch["state"] = {"agreements_287g": law.agreements_287g}
+    return patch
 
 
 def day_of(text: str | None) -> dt.date | None:

@@ -35,19 +35,20 @@ class RowSets:
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """How far a table's rules are kept: by the state rule, and by the values of some attributes.
+    """How far a table's rules are kept, of the state and of the place, by the values of some attributes.
 
-    `local` has one axis for each of `attributes`, in their order.
+    `local` has one axis for each of `attributes`, in their order; `state` has the same, or is one number.
     """
 
-    state: float
+    state: float | NDArray[np.float64]
     attributes: tuple[str, ...] = ()
     local: NDArray[np.float64] = field(default_factory=lambda: np.ones(()))
 
     def by(self, attribute: str) -> NDArray[np.float64]:
         """Return the chances that go with each value of an attribute, one row a value."""
         axis = self.attributes.index(attribute)
-        return np.moveaxis(self.local, axis, 0).reshape(self.local.shape[axis], -1)
+        both = np.stack([self.local, np.broadcast_to(self.state, self.local.shape)], axis=-1)
+        return np.moveaxis(both, axis, 0).reshape(self.local.shape[axis], -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def compile_table(
         return None
     state, by_local = grid.fill(rows.state)
     paper = np.where(by_local[:, None], local, state)
-    compliance = np.where(by_local, grid.compliance, practice.state)
+    compliance = np.where(by_local, grid.compliance, grid.state_compliance)
     fallback, missing = grid.fill(rows.unrestricted)
     fallback[missing] = paper[missing]
     # Who does not keep to a rule of state law does what the place itself would do.
@@ -144,10 +145,15 @@ class _Grid:
         strides = np.cumprod((1, *self.shape[:0:-1]))[::-1]
         self.lookup = tuple((b * s).astype(np.int32) for b, s in zip(self.bins, strides, strict=True))
         axes = [spec.sees.index(name) for name in practice.attributes]
-        kept = np.ones([self.shape[axis] for axis in axes])
-        kept[np.ix_(*(self.bins[axis] for axis in axes))] = practice.local
         places = np.unravel_index(np.arange(self.cells), self.shape)
-        self.compliance = kept[tuple(places[axis] for axis in axes)] * np.ones(self.cells)
+
+        def by_cell(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+            kept = np.ones([self.shape[axis] for axis in axes])
+            kept[np.ix_(*(self.bins[axis] for axis in axes))] = chances
+            return np.asarray(kept[tuple(places[axis] for axis in axes)] * np.ones(self.cells))
+
+        self.compliance = by_cell(practice.local)
+        self.state_compliance = by_cell(np.broadcast_to(practice.state, practice.local.shape))
 
     def mask(self, row: Row) -> NDArray[np.bool_]:
         """Return the cells in which all the row's conditions hold."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problems, listing
 from sim.scenario.document import Document, Key
-from sim.scenario.quantities import Fault, Faults
+from sim.scenario.quantities import Fault, Faults, mapping_faults
+from sim.scenario.section import Closed
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -25,8 +26,34 @@ def check_model(
         return model.model_validate(document.data)
     except ValidationError as error:
         items = error.errors(include_url=False)
-        _Translator(model, document, problems, hint).translate(items)
+        translator = _Translator(model, document, problems, hint)
+        translator.translate(items)
+        # What pydantic did not come to ask, because something else was wrong.
+        for path, fault in _unasked(model, document.data, ()):
+            translator.fault(path, fault)
         return None
+
+
+def _unasked(model: type[BaseModel], data: Any, path: Key) -> Iterator[tuple[Key, Fault]]:
+    """Give what is wrong with names and between parts, wherever the data have the shape to say so."""
+    if not isinstance(data, dict):
+        return
+    for name, field in model.model_fields.items():
+        value, extra, inner = data.get(name), field.json_schema_extra, model_inside(field.annotation)
+        if isinstance(value, dict) and isinstance(extra, dict) and "names" in extra:
+            yield from (((*path, name), fault) for fault in mapping_faults(value, extra))
+        elif inner is None:
+            continue
+        elif isinstance(value, list | tuple):
+            for k, item in enumerate(value):
+                yield from _unasked(inner, item, (*path, name, k))
+        elif getattr(field.annotation, "__origin__", None) is dict:
+            for key, item in value.items() if isinstance(value, dict) else ():
+                yield from _unasked(inner, item, (*path, name, key))
+        else:
+            yield from _unasked(inner, value, (*path, name))
+    if issubclass(model, Closed):
+        yield from ((path, fault) for fault in model.between(data))
 
 
 class _Translator:
@@ -48,9 +75,13 @@ class _Translator:
             error = context.get("error")
             if isinstance(error, Faults):
                 for fault in error.found:
-                    self._fault(path, fault)
+                    self.fault(path, fault)
+            elif item["type"] == "missing" and isinstance(path[-1], int):
+                self._short(path[:-1])
             elif item["type"] == "missing":
                 missing.setdefault(path[:-1], []).append(str(path[-1]))
+            elif item["type"] == "too_short" and len(item.get("input", ())) >= context["min_length"]:
+                continue  # pydantic counts only the entries that are sound, and those that are not are told
             elif item["type"] == "extra_forbidden":
                 self._unknown(path)
             else:
@@ -59,12 +90,21 @@ class _Translator:
             what = f"{dotted(path)} lacks {listing(names)}" if path else f"lacks {listing(names)}"
             self.problems.add(self.document.key_mark(path), what, allowed=None if path else self.hint)
 
-    def _fault(self, path: Key, fault: Fault) -> None:
+    def fault(self, path: Key, fault: Fault) -> None:
+        """Note a fault of the part at `path`."""
         place = (*path, *fault.path)
         where = self.document.key_mark(place) if fault.of_key else self.document.mark(place)
         value = fault.word if fault.word is not None else self.document.get(place)
         shown = value if isinstance(value, int | float | str) else None
         self.problems.add(where, f"{dotted(place)}: {fault.what}", shown, known=fault.known or None)
+
+    def _short(self, path: Key) -> None:
+        """Note a list of fixed length that lacks an entry."""
+        field = field_at(self.model, path)
+        many = len(getattr(field.annotation, "__args__", ())) if field is not None else 0
+        allowed = f"{many} of them" if many != 2 else "two of them, such as [low, high]"
+        where, value = self.document.mark(path), self.document.get(path)
+        self.problems.add(where, f"{dotted(path)} has too few entries", value, allowed=allowed)
 
     def _unknown(self, path: Key) -> None:
         siblings = _fields(self.model, path[:-1])

@@ -351,8 +351,8 @@ _TABLES = (
     ),
     Table(
         "ice.at_large",
-        "what ICE does with a lead each time it is taken up",
-        ("lead_age", "priority", "address_known", "order", "record"),
+        "what ICE does with a lead each time it is taken up, and whether an operation of its own goes ahead",
+        ("lead_age", "origin", "priority", "address_known", "order", "record"),
         LEAD_CHOICES,
     ),
     Table(

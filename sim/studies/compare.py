@@ -21,7 +21,7 @@ from sim.errors import Mark, Problems
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
 from sim.scenario.loader import LoadedScenario
 from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
-from sim.studies.reasons import why_nothing
+from sim.studies.reasons import needs_of, why_nothing
 from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings, WorldResult
 
@@ -121,7 +121,8 @@ class Comparison:
         if not effects or not all(e.same_worlds for e in effects):
             return None
         world = self.worlds[self.names.index(lever)]
-        why = why_nothing(self.worlds[0], world, "the set of levers" if lever == COMBINED else lever)
+        what = "the set of levers" if lever == COMBINED else lever
+        why = why_nothing(self.worlds[0], world, what) or needs_of(self.worlds[0], world, what)
         return why[:1].upper() + why[1:] if why and lever == COMBINED else why
 
 

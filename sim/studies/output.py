@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from sim.engine.jit import source_digest
 from sim.engine.luck import replication_seed
+from sim.outcomes.attitudes import COLUMNS, attitude_rows
 from sim.outcomes.definitions import OUTCOMES, levels
-from sim.outcomes.files import EFFECT_COLUMNS, OUTCOME_COLUMNS, write_bytes, write_json, write_rows
+from sim.outcomes.files import (
+    EFFECT_COLUMNS,
+    OUTCOME_COLUMNS,
+    YEAR_COLUMNS,
+    write_bytes,
+    write_json,
+    write_rows,
+)
 from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
 from sim.studies.simulate import Settings, WorldResult
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 
     from sim.studies.compare import Comparison
 
+ATTITUDE_COLUMNS = ("scenario", "replication", "seed", *COLUMNS)
 PACKAGES = ("mesa", "numba", "numpy", "scipy", "pandas", "pydantic", "pyarrow", "ruamel.yaml")
 
 
@@ -40,11 +49,34 @@ def outcome_rows(
             columns = list(levels(result.counts))
             for k, outcome in enumerate(OUTCOMES):
                 for column, group, level in columns:
-                    if group == "neighbourhood" and not outcome.main:
+                    if group == "neighbourhood" and outcome.main is not True:
                         continue
                     value = float(result.outcomes[k, column])
                     if value == value:
                         yield name, result.replication, seed, outcome.name, group, level, value, outcome.unit
+
+
+def attitude_table(
+    names: Sequence[str], results: Sequence[Sequence[WorldResult]], settings: Settings
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `attitudes.csv`: what each survey found; days count from the end of the warm-up."""
+    for name, world in zip(names, results, strict=True):
+        for result in world:
+            seed = int(replication_seed(settings.seed, result.replication))
+            if result.surveys is not None:
+                for row in attitude_rows(result.surveys):
+                    yield name, result.replication, seed, *row
+
+
+def year_rows(name: str, results: Sequence[WorldResult], settings: Settings) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `outcomes_by_year.csv`: totals, and the days of each year that were lived."""
+    for result in results:
+        seed = int(replication_seed(settings.seed, result.replication))
+        for year in result.years:
+            for outcome, value in zip(OUTCOMES, year.outcomes[:, 0].tolist(), strict=True):
+                if value == value:
+                    about = name, result.replication, seed, year.year, year.counts.days
+                    yield *about, outcome.name, value, outcome.unit
 
 
 def run_name(scenario: LoadedScenario, settings: Settings) -> str:
@@ -98,10 +130,14 @@ def write_run(
     seconds: float,
     command: Sequence[str],
 ) -> list[Path]:
-    """Write the files of one world: outcomes, events where they were kept, manifest."""
+    """Write the files of one world: outcomes, by year and events where these were kept, manifest."""
     names = [scenario.path.stem]
-    written = [folder / "outcomes.csv"]
+    written = [folder / "outcomes.csv", folder / "attitudes.csv"]
     write_rows(written[0], OUTCOME_COLUMNS, outcome_rows(names, [results], settings))
+    write_rows(written[1], ATTITUDE_COLUMNS, attitude_table(names, [results], settings))
+    if results[0].years:
+        written.append(folder / "outcomes_by_year.csv")
+        write_rows(written[-1], YEAR_COLUMNS, year_rows(names[0], results, settings))
     if results[0].events is not None:
         written.append(folder / "events.parquet")
         write_events(written[-1], names[0], results)
@@ -129,11 +165,13 @@ def write_comparison(
     folder: Path, comparison: Comparison, *, seconds: float, command: Sequence[str]
 ) -> list[Path]:
     """Write the tables of a comparison: outcomes of every world, paired effects, manifest."""
-    written = [folder / "outcomes.csv", folder / "effects.csv", folder / "manifest.json"]
+    written = [folder / name for name in ("outcomes.csv", "effects.csv", "manifest.json", "attitudes.csv")]
     rows = outcome_rows(comparison.names, comparison.results, comparison.settings)
     write_rows(written[0], OUTCOME_COLUMNS, rows)
     effects = ([getattr(e, c) for c in EFFECT_COLUMNS] for e in comparison.effects)
     write_rows(written[1], EFFECT_COLUMNS, effects)
     about = manifest(comparison.names, comparison.worlds, comparison.settings, seconds, command)
     write_json(written[2], about)
+    told = attitude_table(comparison.names, comparison.results, comparison.settings)
+    write_rows(written[3], ATTITUDE_COLUMNS, told)
     return written

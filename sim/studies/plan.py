@@ -39,6 +39,8 @@ class Plan:
         Threads (default: one for each processor).
     keep_log
         Whether to keep every event (`events` of each result), those of the warm-up included.
+    by_year
+        Whether a run counts by calendar year too (`years` of each result); a comparison does not.
     progress
         Called with (runs done, runs in all), one call at a time and in order.
     """
@@ -50,6 +52,7 @@ class Plan:
     warm_up: float = 0.0
     workers: int | None = None
     keep_log: bool = False
+    by_year: bool = False
     progress: Progress | None = None
 
     def but(self, **changes: Unpack[PlanFields]) -> Plan:
@@ -91,6 +94,7 @@ class PlanFields(TypedDict, total=False):
     warm_up: float
     workers: int | None
     keep_log: bool
+    by_year: bool
     progress: Progress | None
 
 

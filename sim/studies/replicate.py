@@ -18,6 +18,7 @@ def replicate(
     *,
     workers: int | None = None,
     keep_log: bool = False,
+    by_year: bool = False,
     progress: Progress | None = None,
 ) -> list[list[WorldResult]]:
     """Run every world `settings.replications` times.
@@ -36,6 +37,8 @@ def replicate(
         Threads (default: one for each processor).
     keep_log
         Whether to keep the event logs.
+    by_year
+        Whether to count by calendar year too.
     progress
         Called with (runs done, runs in all) as runs finish: one call at a time, and in order.
 
@@ -54,7 +57,9 @@ def replicate(
             population = world.settings.population
             if built_for != population:
                 people, built_for = people_of(world, settings, replication), population
-            results.append(simulate(world, settings, replication, keep_log=keep_log, people=people))
+            results.append(
+                simulate(world, settings, replication, keep_log=keep_log, by_year=by_year, people=people)
+            )
             tally.add()
         return results
 

@@ -101,7 +101,7 @@ def run(
         Sizes, warm-up, threads, event log, progress.
     **changes
         Fields of the plan that are to be otherwise: `residents`, `days`, `seed`, `replications`, `warm_up`,
-        `workers`, `keep_log`, `progress`.
+        `workers`, `keep_log`, `by_year`, `progress`.
 
     Raises
     ------
@@ -125,7 +125,12 @@ def run(
     world = worlds[0]
     settings = Settings.of(world, plan)
     results = replicate(
-        worlds, settings, workers=plan.workers, keep_log=plan.keep_log, progress=plan.progress
+        worlds,
+        settings,
+        workers=plan.workers,
+        keep_log=plan.keep_log,
+        by_year=plan.by_year,
+        progress=plan.progress,
     )
     return Run((world.path.stem,), world, settings, tuple(results[0]))
 

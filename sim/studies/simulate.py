@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +68,15 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Year:
+    """What one run gave in a calendar year, or in the part of it that it lived: `counts.days`."""
+
+    year: int
+    outcomes: NDArray[np.float64]
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class WorldResult:
     """What one run of one world gave.
 
@@ -79,6 +90,10 @@ class WorldResult:
         People held at the end, per 100,000 residents.
     events
         The event log where it was kept.
+    surveys
+        Histograms of attitudes, one a survey of the days that count (see `sim.outcomes.attitudes`).
+    years
+        The same by calendar year, where that was asked for.
     """
 
     replication: int
@@ -87,6 +102,8 @@ class WorldResult:
     in_jail: float
     in_ice_custody: float
     events: pd.DataFrame | None = None
+    years: tuple[Year, ...] = ()
+    surveys: NDArray[np.int32] | None = None
 
 
 def simulate(
@@ -95,6 +112,7 @@ def simulate(
     replication: int,
     *,
     keep_log: bool = False,
+    by_year: bool = False,
     people: People | None = None,
 ) -> WorldResult:
     """Run one replication of one world to its end.
@@ -109,6 +127,8 @@ def simulate(
         Number of the repetition, from 0: it has its own people and its own luck, which twins share.
     keep_log
         Whether to return every event.
+    by_year
+        Whether to count by calendar year too.
     people
         The replication's people, if they have been built already.
     """
@@ -121,7 +141,8 @@ def simulate(
         people=people,
     )
     model.run_until(settings.warm_up)
-    before = model.counts.tally.copy()
+    before, told = model.counts.tally.copy(), int(model.world.clock[0].surveys)
+    years = _years(model, settings) if by_year else ()
     model.run_until(settings.warm_up + settings.days)
     per = 100_000.0 / len(model.world.residents)
     counts = replace(model.counts, tally=model.counts.tally - before, days=settings.days)
@@ -132,9 +153,36 @@ def simulate(
         float(model.world.jails.held.sum()) * per,
         float(model.world.office[0].in_custody) * per,
         model.events() if keep_log else None,
+        years,
+        model.world.surveys[told : model.world.clock[0].surveys].copy(),
     )
     model.close()
     return result
+
+
+def years_of(start: str, settings: Settings) -> list[tuple[int, float]]:
+    """Return the calendar years that a run counts, each with the day of the run on which it is left."""
+    begin = dt.date.fromisoformat(start)
+    end = settings.warm_up + settings.days
+    found: list[tuple[int, float]] = []
+    year = (begin + dt.timedelta(days=math.floor(settings.warm_up))).year
+    while not found or found[-1][1] < end:
+        found.append((year, min(float((dt.date(year + 1, 1, 1) - begin).days), end)))
+        year += 1
+    return found
+
+
+def _years(model: Model, settings: Settings) -> tuple[Year, ...]:
+    """Live to the end, and count what each calendar year adds."""
+    found = []
+    before, since = model.counts.tally.copy(), settings.warm_up
+    for year, until in years_of(model.loaded.settings.start, settings):
+        model.run_until(until)
+        tally = model.counts.tally.copy()
+        counts = replace(model.counts, tally=tally - before, days=until - since)
+        found.append(Year(year, table(counts), counts))
+        before, since = tally, until
+    return tuple(found)
 
 
 def people_of(scenario: LoadedScenario, settings: Settings, replication: int) -> People:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sim.engine.ledger import BREAKDOWNS, ROWS
@@ -14,9 +15,12 @@ from sim.errors import Problems
 from sim.outcomes.counts import Counts
 from sim.outcomes.definitions import BY_NAME, values
 from sim.scenario.document import Document
-from sim.scenario.patterns import Pattern, Patterns, Regime, Words, each, read_patterns
+from sim.scenario.patterns import Pattern, Patterns, Regime, Words, each, patterns_in, read_patterns
 from sim.scenario.tree import shipped
+from sim.studies.plan import load_worlds
 from sim.studies.simulate import WorldResult
+
+LISTS = ("levers", "set")  # what a regime lays over its scenario
 
 
 def load_patterns(file: str | Path | None = None) -> Patterns:
@@ -31,26 +35,46 @@ def load_patterns(file: str | Path | None = None) -> Patterns:
     problems = Problems()
     found = read_patterns(path, problems)
     if found is not None:
-        _check_rows(*found, problems)
+        _check_rows(found[0], problems)
+        _check_regimes(found[0], problems)
     problems.raise_if_any()
     assert found is not None
+    assert found[1] is not None
     return found[1]
 
 
-def _check_rows(document: Document, file: Patterns, problems: Problems) -> None:
+def _check_regimes(document: Document, problems: Problems) -> None:
+    """Note what is wrong with the scenario of a regime, its levers or its settings."""
+    regimes = document.get(("regimes",))
+    for name, regime in regimes.items() if isinstance(regimes, dict) else ():
+        asked = {"scenario": "base", "levers": [], "set": []} | (regime if isinstance(regime, dict) else {})
+        lists = all(isinstance(asked[k], list) and all(isinstance(x, str) for x in asked[k]) for k in LISTS)
+        if not lists or not isinstance(asked["scenario"], str):
+            continue
+        found = Problems()
+        load_worlds(asked["scenario"], [asked["levers"]], asked["set"], found)
+        for problem in found.found:
+            if problem.where.file is None or problem.where.line == 0:  # what the regime itself asks for
+                where = document.key_mark(("regimes", name))
+                problem = replace(problem, where=where, what=f"regime {name}: {problem.what}")
+            problems.found += [problem] if problem not in problems.found else []
+
+
+def _check_rows(document: Document, problems: Problems) -> None:
     """Note rows and breakdowns that the tally does not have."""
-    for k, pattern in enumerate(file.patterns):
+    for k, pattern in patterns_in(document):
         for field in ("count", "of"):
-            rows: Words | None = getattr(pattern, field)
-            for name in () if rows is None else each(rows):
+            rows = pattern.get(field)
+            for name in [rows] if isinstance(rows, str) else rows if isinstance(rows, list) else ():
                 if name not in ROWS:
                     where = document.mark(("patterns", k, field))
                     problems.add(where, f"the tally has no row {name!r}", name, known=ROWS)
-        if pattern.outcome is not None and pattern.outcome not in BY_NAME:
+        outcome = pattern.get("outcome")
+        if isinstance(outcome, str) and outcome not in BY_NAME:
             where = document.mark(("patterns", k, "outcome"))
-            problems.add(where, f"unknown outcome {pattern.outcome!r}", pattern.outcome, known=list(BY_NAME))
+            problems.add(where, f"unknown outcome {outcome!r}", outcome, known=list(BY_NAME))
         for field in ("levels", "of_levels"):
-            for name in getattr(pattern, field):
+            for name in pattern.get(field) or () if isinstance(pattern.get(field), dict) else ():
                 if name not in BREAKDOWNS:
                     where = document.key_mark(("patterns", k, field, name))
                     problems.add(where, f"unknown breakdown {name!r}", name, known=BREAKDOWNS)

@@ -85,7 +85,9 @@ def _check_study(asked: Asked, lever_sets: Sequence[Sequence[str]], problems: Pr
         with gathered(problems):
             Settings.of(worlds[0], asked.plan)  # reads its table of residents, where there is one
     problems.raise_if_any()
-    for note in notes_on(worlds[0]):
+    plan = asked.plan
+    days = None if plan.days is None else plan.days + plan.warm_up
+    for note in dict.fromkeys(note for world in worlds for note in notes_on(world, days)):
         tell(f"Note: {note}")
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Mark, Problem
-from sim.scenario.check import check_file
+from sim.errors import InputError, Mark, Problem, Problems
+from sim.scenario.check import check_file, kind_of
+from sim.scenario.document import read
 from sim.scenario.loader import load
+from sim.studies.plan import gathered
 from sim.views.console import say, tell
 from sim.views.names import wrong_name
 from sim.views.notes import notes_on
@@ -62,11 +64,26 @@ def check_all(names: Sequence[str]) -> list[Checked]:
 
 
 def _check(path: Path) -> Checked:
-    try:
+    problems, kind = Problems(), ""
+    with gathered(problems):
         kind = check_file(path)
-        return Checked(path, kind, (), _notes(path) if kind == "scenario" else ())
-    except InputError as error:
-        return Checked(path, "", error.problems)
+    if kind == "patterns" or _holds_patterns(path):
+        from sim.studies.targets import load_patterns
+
+        with gathered(problems):
+            load_patterns(path)  # asks the tally and the scenarios of the regimes, which a file alone cannot
+    notes: tuple[str, ...] = ()
+    if kind == "scenario":
+        with gathered(problems):
+            notes = _notes(path)
+    if problems.found:
+        return Checked(path, "", InputError(problems.found).problems)
+    return Checked(path, kind, (), notes)
+
+
+def _holds_patterns(path: Path) -> bool:
+    document = read(path, Problems())
+    return document is not None and kind_of(path, document) == "patterns"
 
 
 def _empty(path: Path) -> Checked:

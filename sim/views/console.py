@@ -133,7 +133,15 @@ def tell_written(folder: Path, written: Sequence[Path], before: set[str]) -> Non
 
 def study_files(folder: Path) -> set[str]:
     """Return the names of the files in `folder` that a study writes."""
-    names = {"outcomes.csv", "effects.csv", "events.parquet", "manifest.json"}
+    names = {
+        "outcomes.csv",
+        "outcomes_by_year.csv",
+        "effects.csv",
+        "attitudes.csv",
+        "events.parquet",
+        "manifest.json",
+        "rankings.csv",
+    }
     names |= {f"{figure}.{kind}" for figure in ("effects", "funnel") for kind in ("png", "svg")}
     return {name for name in names if (folder / name).exists()}
 

@@ -95,7 +95,7 @@ def effects_figure(comparison: Comparison) -> Figure:
     A filled point is a change, a hollow one is below noise, a bar across the zero line says that every pair
     of worlds is equal.  Each panel has its own axis, in the unit that all share.
     """
-    outcomes = [o for o in OUTCOMES if o.main]
+    outcomes = [o for o in OUTCOMES if o.main is True]
     names = comparison.names[1:]
     rows = math.ceil(len(outcomes) / COLUMNS)
     with mpl.rc_context(STYLE):

@@ -8,8 +8,10 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from sim.engine.candidates import DAYS_A_YEAR
-from sim.outcomes.definitions import BY_NAME, OUTCOMES, RATE
+from sim.outcomes.definitions import BY_NAME, OUTCOMES, RATE, Outcome
 from sim.scenario.loader import LoadedScenario
 from sim.studies.compare import COMBINED, Comparison, Effect
 from sim.studies.run import Run, Summary
@@ -57,8 +59,45 @@ def count(many: int, what: str) -> str:
 def run_tables(run: Run, *, everything: bool) -> list[Table]:
     """Return the funnel of a world and its outcomes (the main ones, or all)."""
     summaries = {s.outcome.name: s for s in run.summaries()}
-    chosen = [s for n, s in summaries.items() if everything or (s.outcome.main and n not in FUNNEL)]
-    return [_funnel(run, [summaries[name] for name in FUNNEL]), _outcomes(chosen, everything=everything)]
+    chosen = [s for n, s in summaries.items() if everything or (_shown(s) and n not in FUNNEL)]
+    funnel = _funnel(run, [summaries[name] for name in FUNNEL])
+    tables = [funnel, _outcomes(chosen, _events(run.settings), everything=everything)]
+    if run.results[0].years:
+        tables.append(_by_year(run, [s.outcome for n, s in summaries.items() if everything or _shown(s)]))
+    return tables
+
+
+def _by_year(run: Run, outcomes: Sequence[Outcome]) -> Table:
+    """Return the mean of each outcome over the replications, year by year."""
+    years = run.results[0].years
+    columns = (
+        Column("By calendar year", left=True, wraps=True),
+        *(Column(str(year.year)) for year in years),
+        Column("unit", left=True, wraps=True, spare=1),
+    )
+    means = {o.name: _means(run, k) for k, o in enumerate(OUTCOMES)}
+    rows = tuple((o.label, *map(number, means[o.name]), _short(o.unit)) for o in outcomes)
+    parts = [f"{year.year} {year.counts.days:g} days" for year in years if year.counts.days < 365]
+    notes = (
+        f"A rate is {PER}, also in a part of a year: {', '.join(parts)}." if parts else f"A rate is {PER}.",
+    )
+    return Table("", columns, rows, notes)
+
+
+def _means(run: Run, outcome: int) -> list[float]:
+    """Return the mean of an outcome over the replications that gave a value, for each year."""
+    values = np.array([[float(year.outcomes[outcome, 0]) for year in r.years] for r in run.results])
+    return [fmean(found) if len(found := x[np.isfinite(x)]) else math.nan for x in values.T]
+
+
+def _shown(s: Summary) -> bool:
+    """Whether a short table shows an outcome."""
+    return s.outcome.main is True or (s.outcome.main == "some" and s.high != 0)
+
+
+def _events(settings: Settings) -> float:
+    """Return by what a rate is multiplied to give the events of a run."""
+    return settings.residents * settings.days / (DAYS_A_YEAR * 100_000)
 
 
 def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
@@ -68,7 +107,7 @@ def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
         Column("From stop to removal", left=True, wraps=True),
         *(Column(title, spare=k) for title, k in zip(rates, spare, strict=True)),
     )
-    events = run.settings.residents * run.settings.days / (DAYS_A_YEAR * 100_000)
+    events = _events(run.settings)
     rows = tuple(
         (FUNNEL[s.outcome.name], *map(number, (s.mean, s.sd, s.low, s.high, s.mean * events)))
         for s in summaries
@@ -85,16 +124,22 @@ def _funnel(run: Run, summaries: Sequence[Summary]) -> Table:
     return Table(about(run.world, run.settings), columns, rows, notes)
 
 
-def _outcomes(summaries: Sequence[Summary], *, everything: bool) -> Table:
+def _outcomes(summaries: Sequence[Summary], events: float, *, everything: bool) -> Table:
     columns = (
         Column("Outcome", left=True, wraps=True),
         Column("mean"),
         Column("standard\ndeviation", spare=2),
         *(Column(title, spare=1) for title in ("lowest", "highest")),
+        Column("events\na run", spare=1),
         Column("unit", left=True, wraps=True),
     )
     rows = tuple(
-        (s.outcome.label, *map(number, (s.mean, s.sd, s.low, s.high)), _short(s.outcome.unit))
+        (
+            s.outcome.label,
+            *map(number, (s.mean, s.sd, s.low, s.high)),
+            number(s.mean * events) if s.outcome.is_rate else "",
+            _short(s.outcome.unit),
+        )
         for s in summaries
     )
     title = "All outcomes" if everything else "Other main outcomes (--all shows every one)"
@@ -126,6 +171,14 @@ def run_data(run: Run) -> dict[str, Any]:
             }
             for s in run.summaries()
         ],
+        "years": [
+            {
+                "year": year.year,
+                "days": year.counts.days,
+                "outcomes": {o.name: _means(run, i)[k] for i, o in enumerate(OUTCOMES)},
+            }
+            for k, year in enumerate(run.results[0].years)
+        ],
         "at_end": {
             "in_jail": [r.in_jail for r in run.results],
             "in_ice_custody": [r.in_ice_custody for r in run.results],
@@ -154,6 +207,8 @@ def _effects(comparison: Comparison, name: str, *, everything: bool) -> Table:
         Column("runs\nneeded", spare=EXTRA + 2),
     )
     effects = [comparison.effect(name, o.name) for o in OUTCOMES if everything or o.main]
+    if not everything:
+        effects = [e for e in effects if BY_NAME[e.outcome].main is True or e.base or e.value]
     quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
     why = comparison.why_nothing(name)
     rows, notes = tuple(_effect_row(e) for e in effects), () if why is None else (why,)

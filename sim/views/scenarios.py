@@ -15,6 +15,7 @@ from sim.scenario.layers import RULE_SECTIONS
 from sim.scenario.levers import STAGES, LeverFile, find_lever, lever_names, read_lever
 from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
+from sim.scenario.phases import Phase
 from sim.scenario.quantities import Passport, is_passport
 from sim.scenario.tree import Tree
 from sim.views.tables import WHOLE, Column, Table
@@ -40,7 +41,12 @@ def yaml_text(scenario: LoadedScenario) -> str:
 
 def later_phases(scenario: LoadedScenario) -> list[str]:
     """Return a line for each switch of the timeline, which the first phase does not show."""
-    return [f"from day {p.day:g}: levers {', '.join(p.levers) or 'none'}" for p in scenario.phases[1:]]
+    return [_switch(phase) for phase in scenario.phases[1:]]
+
+
+def _switch(phase: Phase) -> str:
+    levers = f"from day {phase.day:g}: levers {', '.join(phase.levers) or 'none'}"
+    return levers + (f"; state law begins ({'; '.join(phase.laws)})" if phase.laws else "")
 
 
 def parameter_rows(scenario: LoadedScenario) -> list[dict[str, Any]]:
@@ -256,7 +262,7 @@ def levers_of(scenario: LoadedScenario) -> dict[str, LeverFile]:
     for name in lever_names(folders):
         path = find_lever(name, folders)
         read = None if path is None else read_lever(path, tree, problems)
-        if read is not None:
+        if read is not None and read[1] is not None:
             found[name] = read[1]
     problems.raise_if_any()
     return found
@@ -280,7 +286,7 @@ def lever_text(levers: dict[str, LeverFile]) -> str:
 
 
 def _lever_lines(name: str, file: LeverFile) -> list[str]:
-    """Return one lever: title, claim, direction, systems, sources, parameters, contradictions."""
+    """Return one lever: title, claim, direction, systems, sources, needs, parameters, contradictions."""
     lines = [f"{name}: {file.title}", *_wrapped(" ".join(file.claim.split()))]
     facts = [] if file.cooperation == "neutral" else [f"{file.cooperation} cooperation"]
     if file.systems:
@@ -289,6 +295,8 @@ def _lever_lines(name: str, file: LeverFile) -> list[str]:
         facts.append("sources " + ", ".join(file.sources))
     if facts:
         lines += _wrapped("; ".join(facts))
+    if file.needs:
+        lines += _wrapped(f"needs {file.needs}")
     for key, p in file.parameters.items():
         numbers = f"{p.default:g} {p.unit}".rstrip() + f" ({p.bounds[0]:g} to {p.bounds[1]:g}, {p.source})"
         lines += _wrapped(f"{key} = {numbers}" + (f": {p.doc}" if p.doc else ""))

@@ -17,17 +17,10 @@ from sim.pathway.stop import stop
 from sim.pathway.world import open_case, schedule
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario
-from tests.properties.worlds import JAIL, happened, scenario
+from tests.properties.worlds import JAIL, UNMOVED, happened, scenario
 
 FALSE_ALARM = 1e-6
 AGENCY = "city_police"
-
-# Nobody is a victim, meets an officer otherwise, or feels anything.
-UNMOVED: dict[str, Any] = {
-    "community.off": list(v.EFFECTS),
-    "community.contacts": 0,
-    "community.victimization.rates": dict.fromkeys(v.VICTIMIZATIONS, 0),
-}
 
 STILL: dict[str, Any] = {
     **UNMOVED,
@@ -50,6 +43,7 @@ STILL: dict[str, Any] = {
     "ice.matching.deportable_lawful": dict.fromkeys(v.RECORDS, 0),
     "sharing.personal_compliance": 1,
     # Nothing is scarce.
+    "stops.most_a_day": 500,
     "population.county_residents": 1_000,
     f"jails.{JAIL}.capacity": 200_000,
     "ice.review.hours_a_day": 10_000,

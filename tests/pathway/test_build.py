@@ -114,9 +114,8 @@ def test_no_resident_has_a_rate_above_their_reach_or_above_the_top_layer(case: C
 def test_a_larger_share_only_adds_officers(share: str, folder: Path) -> None:
     last = None
     for value in (0.0, 0.2, 0.5, 1.0):
-        world = scenario(
-            folder, {"set": {f"agencies.*.{share}": value, "population.county_residents": 2_000}}
-        )
+        terms = {"agencies.*.model_287g": "tfm", "population.county_residents": 2_000}
+        world = scenario(folder, {"set": terms | {f"agencies.*.{share}": value}})
         has = np.array(Model(world, residents=20_000).world.officers[share])
         assert stats.binomtest(int(has.sum()), len(has), value).pvalue > 1e-6
         assert last is None or np.all(has >= last)

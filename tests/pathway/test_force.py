@@ -11,7 +11,7 @@ from sim.agents.officer import training_left
 from sim.engine.luck import replication_seed
 from sim.model import Model
 from sim.pathway.force import force_records
-from sim.pathway.settings import arrest_rates, in_order, jail_records
+from sim.pathway.settings import arrest_rates, in_order, jail_records, stop_rates
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario, load
 from tests.pathway.hand import AGENCY, FALSE_ALARM, STILL, agreement
@@ -110,15 +110,42 @@ LOCAL: dict[str, Any] = {
         ("banned", {}, ("none", 0.4)),
         ("required", {}, ("jem", 0.4)),
         ("required", {f"jails.{JAIL}.model_287g": "wso"}, ("wso", 0.4)),
-        ("required", {f"jails.{JAIL}.model_287g": "none"}, ("wso", 1.0)),
+        ("required", {f"jails.{JAIL}.model_287g": "none"}, ("wso", 0.25)),
     ],
 )
 def test_state_law_bans_agreements_of_jails_or_asks_for_one(
     law: str, own: dict[str, Any], expected: tuple[str, float], folder: Path
 ) -> None:
-    settings = large(folder, LOCAL | {"state.agreements_287g": law} | own).settings
+    asked = {"state.agreements_287g": law, "state.required_coverage": 0.25}
+    settings = large(folder, LOCAL | asked | own).settings
     (jail,) = jail_records(settings, 500)
     assert (v.JAIL_MODELS[jail.model_287g], jail.deputized) == expected
+
+
+def test_stops_of_an_agency_without_officers_are_made_by_the_others() -> None:
+    everybody = load("base").settings
+    total = [sum(x[k] for x in stop_rates(everybody).values()) for k in range(2)]
+    rates = stop_rates(load("base", settings=["agencies.city_police.officers=0"]).settings)
+    assert rates["city_police"] == (0.0, 0.0)
+    assert [sum(x[k] for x in rates.values()) for k in range(2)] == pytest.approx(total)
+    own, (sheriff, state) = everybody.agencies, (rates[name] for name in ("sheriff", "state_police"))
+    ratio = own["sheriff"].traffic_stops / own["state_police"].traffic_stops
+    assert sheriff[0] / state[0] == pytest.approx(ratio)
+    nobody = load("base", settings=[f"agencies.{name}.officers=0" for name in own]).settings
+    assert set(stop_rates(nobody).values()) == {(0.0, 0.0)}
+
+
+def test_a_county_without_city_officers_has_as_many_stops() -> None:
+    stops = []
+    for own in ([], ["agencies.city_police.officers=0"]):
+        settings = ["agencies.*.profiling_spread=0", *own]
+        model = Model(load("base", settings=settings), residents=MANY)
+        model.run_until(365.0)
+        stops.append(model.counts["traffic_stop"])
+    assert model.counts.by("traffic_stop", "agency")["city_police"] == 0
+    assert stops[0] > 500
+    # Two Poisson counts of the same mean are binomial, given their sum.
+    assert stats.binomtest(int(stops[0]), int(sum(stops))).pvalue > FALSE_ALARM
 
 
 def test_a_ban_takes_agreements_and_authority_from_every_agency(folder: Path) -> None:
@@ -127,6 +154,26 @@ def test_a_ban_takes_agreements_and_authority_from_every_agency(folder: Path) ->
         assert {int(model) for model in world.agencies.model_287g} == {v.TFM if has else v.NO_287G}
         assert world.officers.deputized.any() == has
     assert {int(model) for model in Model("base", residents=500).world.agencies.model_287g} == {v.NO_287G}
+
+
+def test_officers_have_authority_only_under_an_agreement(folder: Path) -> None:
+    terms = {
+        "agencies.*.deputized": 0.5,
+        "agencies.*.model_287g": "none",
+        "agencies.sheriff.model_287g": "tfm",
+    }
+    timeline = [{"day": 5, "set": {"agencies.*.model_287g": "tfm", "agencies.sheriff.model_287g": "none"}}]
+    model = Model(large(folder, terms, timeline=timeline), residents=MANY)
+
+    def with_authority() -> list[bool]:
+        officers = model.world.officers
+        return [
+            bool(officers.deputized[officers.agency == k].any()) for k in range(len(model.world.agencies))
+        ]
+
+    assert with_authority() == [False, True, False]
+    model.run_until(6.0)
+    assert with_authority() == [True, False, True]
 
 
 def test_crime_scales_arrests_of_its_own_sort(folder: Path) -> None:

@@ -14,7 +14,7 @@ from tests.pathway.hand import STILL
 from tests.properties.worlds import AGENCIES, JAIL, scenario
 
 COUNTY, SAMPLE = 10_000, 2_500
-HOUR = 60.0
+HOUR, LASTS = 60.0, 2.5
 TERMS: dict[str, Any] = {
     "population.county_residents": COUNTY,
     "costs.officer_hour": HOUR,
@@ -24,9 +24,10 @@ TERMS: dict[str, Any] = {
     "agencies.city_police.model_287g": "tfm",
     "agencies.city_police.deputized": 0.1,
     "agencies.sheriff.officers": 50,
-    "agencies.sheriff.deputized": 0.4,  # trained, but without an agreement nobody pays
+    "agencies.sheriff.deputized": 0.4,  # without an agreement nobody has authority, and nobody is trained
+    "costs.training_years": LASTS,
 }
-OFFICERS, SHERIFFS = 20.0, 20.0
+OFFICERS = 20.0
 YEARLY = 0.5 * HOUR * 2_080 + 1_000 + 7_500
 BLITZ = {
     "agency": "state_police",
@@ -55,7 +56,8 @@ def standing(loaded: LoadedScenario, until: float, phase: int = 0) -> Counts:
 
 def test_officers_with_authority_cost_training_and_bring_reimbursement(folder: Path) -> None:
     counts, years, share = standing(world(folder), 730.0), 2.0, 0.25
-    training = {name: n * 40 * HOUR * years * share for name, n in zip(AGENCIES, (20, 20, 0), strict=True)}
+    yearly = 40 * HOUR / LASTS
+    training = {name: n * yearly * years * share for name, n in zip(AGENCIES, (20, 0, 0), strict=True)}
     assert counts.by("training_cost", "agency") == pytest.approx(training | {"none": 0.0})
     paid = OFFICERS * YEARLY * years * share
     expected = {"city_police": paid, "sheriff": 0.0, "state_police": 0.0, "none": 0.0}
@@ -70,7 +72,7 @@ def test_trained_staff_of_a_jail_cost_what_their_agreement_asks_for(
 ) -> None:
     jail = {f"jails.{JAIL}.model_287g": kind, f"jails.{JAIL}.deputized_staff": 5}
     counts = standing(world(folder, jail | {"agencies.*.deputized": 0}), 365.0)
-    cost = 5 * hours * HOUR * 0.25
+    cost = 5 * hours * HOUR * 0.25 / LASTS
     assert counts["training_cost"] == pytest.approx(cost)
     assert counts.by("training_cost", "agency")["none"] == pytest.approx(cost)  # a jail is no agency
 
@@ -82,9 +84,13 @@ def test_a_state_that_bans_agreements_saves_and_forgoes_all_of_it(folder: Path) 
 
 
 def test_a_jail_that_the_state_obliges_trains_warrant_service_officers(folder: Path) -> None:
-    jail = {f"jails.{JAIL}.deputized_staff": 5, "agencies.*.deputized": 0}
-    counts = standing(world(folder, jail | {"state.agreements_287g": "required"}), 365.0)
-    assert counts["training_cost"] == pytest.approx(5 * 8 * HOUR * 0.25)
+    law = {"state.agreements_287g": "required", "state.required_staff": 7}
+    own = {f"jails.{JAIL}.deputized_staff": 5, "agencies.*.deputized": 0}
+    counts = standing(world(folder, own | law), 365.0)
+    assert counts["training_cost"] == pytest.approx(7 * 8 * HOUR * 0.25 / LASTS)
+    # A jail with an agreement of its own has the staff that it says.
+    counts = standing(world(folder, own | law | {f"jails.{JAIL}.model_287g": "wso"}), 365.0)
+    assert counts["training_cost"] == pytest.approx(5 * 8 * HOUR * 0.25 / LASTS)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +103,11 @@ def test_an_operation_takes_a_shift_a_day_of_its_officers_while_it_lasts(
     hours = 6 * 8 * days * 0.25
     assert counts["operation_hours"] == pytest.approx(hours)
     assert counts.by("operation_hours", "agency")["state_police"] == pytest.approx(hours)
+
+
+def test_an_operation_has_no_more_officers_than_the_agency(folder: Path) -> None:
+    few = {"operations.blitz": BLITZ | {"officers": 60}, "agencies.state_police.officers": 4}
+    assert standing(world(folder, few), 365.0)["operation_hours"] == pytest.approx(4 * 8 * 10 * 0.25)
 
 
 def test_no_other_breakdown_is_touched(folder: Path) -> None:
@@ -115,8 +126,8 @@ def test_a_model_counts_each_phase_for_as_long_as_it_has_lasted(folder: Path) ->
     model = Model(world(folder, timeline=timeline), residents=SAMPLE)
 
     def expected(first: float, second: float, third: float) -> dict[str, float]:
-        city = 200 * (0.1 * first + 0.3 * (second + third)) / 365
-        training = (city + SHERIFFS * (first + second + third) / 365) * 40 * HOUR * 0.25
+        city = 200 * (0.1 * first + 0.3 * second) / 365
+        training = city * 40 * HOUR * 0.25 / LASTS
         paid = 200 * (0.1 * first + 0.3 * second) / 365 * YEARLY * 0.25
         hours = 6 * 8 * min(second + third, 10) * 0.25
         return {"training_cost": training, "reimbursement": paid, "operation_hours": hours}

@@ -129,6 +129,30 @@ def test_the_number_of_stops_asked_for_is_that_of_all_rates_together(
 
 
 @pytest.mark.parametrize(
+    ("officers", "there", "most", "made"),
+    [(5, 100, 10, 50), (5, 2, 10, 20), (5, 100, 0, 0), (0, 100, 10, 0), (900, 1_000, 500, STOPS)],
+)
+def test_officers_limit_the_stops_of_an_operation(
+    officers: float, there: float, most: float, made: float, folder: Path
+) -> None:
+    """In a county of 100,000: what is asked for, or what its officers (those the agency has) can make."""
+    terms = STILL | {
+        "population.county_residents": PER,
+        "operations.blitz": BLITZ | {"officers": officers, "stops_a_day": STOPS},
+        "agencies.sheriff.officers": there,
+        "stops.most_a_day": most,
+    }
+    model = Model(scenario(folder, {"set": terms}), residents=3_000)
+    operation, people = model.world.operations[0], model.world.residents
+    ages = by_year(model.loaded.settings.stops.age_rate)[people.age]
+    weight = people.driving * ages * operation.profiling[people.group]
+    weight = weight * np.where(people.licensed == 0, operation.unlicensed, 1.0)
+    weight = weight[model.world.ranks[people.neighbourhood] < operation.covered]
+    assert operation.rate * weight.sum() / 365 == pytest.approx(made * 3_000 / PER)
+    assert operation.share == pytest.approx(min(officers / there, 1.0))
+
+
+@pytest.mark.parametrize(
     "change",
     [{"profiling": dict.fromkeys(v.GROUPS, 0.0)}, {"stops_a_day": 0}, {"neighbourhoods": 0}],
     ids=str,

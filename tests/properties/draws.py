@@ -154,6 +154,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "sharing.technical": st.lists(st.sampled_from(v.CHANNELS), max_size=3, unique=True),
     "state.compliance": _share,
     "state.agreements_287g": st.sampled_from(["local", "banned", "required"]),
+    "state.required_coverage": _share,
     "training.effect": _share,
     "training.half_life": st.floats(1, 400),
     "training.interval": st.integers(1, 200),

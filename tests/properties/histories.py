@@ -44,7 +44,7 @@ def is_staffed(model: Model, key: int) -> bool:
     jail, law = next(iter(s.jails.values())), s.state.agreements_287g
     if law == "banned" or (law == "local" and jail.model_287g == "none"):
         return False
-    share = 1.0 if jail.model_287g == "none" else jail.deputized
+    share = s.state.required_coverage if jail.model_287g == "none" else jail.deputized
     return bool(uniform(model.seed_of_luck, decision("jail.staffed"), np.uint64(key)) < share)
 
 
@@ -61,6 +61,8 @@ _AT_A_STOP = (
     "task_force_contact",
     "informal_message",
 )
+CRIMES = ("violent_crime", "property_crime", "domestic_crime")
+_OF_CRIMES = (*CRIMES, "crime_averted", "crime_deterred", "report", "witnessed", "witness_report")
 _IN_THE_JAIL = (
     "interview",
     "detainer",
@@ -81,6 +83,9 @@ _IN_THE_JAIL = (
 # Where somebody must be for an event to happen to them, and where they are after it.
 MOVES: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys((*STOPS, "stop_foregone", *_AT_A_STOP, "arrest", "mistaken_arrest"), (("home",), "home")),
+    **dict.fromkeys((*_OF_CRIMES, "contact"), (("home",), "home")),
+    "moved_away": (("home",), "moved_away"),
+    "returned": (("removed",), "home"),
     "cite_and_release": (("home",), "home"),
     "booking": (("home",), "jail"),
     "crowded_release": (("jail",), "home"),
@@ -104,30 +109,36 @@ MOVES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-def misplaced(history: list[Line], residents: int) -> tuple[list[str], np.ndarray]:
+def misplaced(history: list[Line], residents: np.ndarray) -> tuple[list[str], np.ndarray]:
     """Give what happened to people who were elsewhere, and where everybody is at the end."""
-    place = dict.fromkeys(range(residents), "home")
+    place = dict.fromkeys(range(len(residents)), "home")
     keeper: dict[int, int] = {}  # the case that holds somebody who is not at home
     wrong = []
+    household = residents["household"]
     for line in history:
         if line.event not in MOVES:
             continue
+        if line.event == "moved_away":
+            # The household goes, but for those who are held.
+            for other in np.flatnonzero(household == household[line.resident]).tolist():
+                if other != line.resident and place[other] == "home":
+                    place[other] = "moved_away"
         allowed, after = MOVES[line.event]
         here = place[line.resident]
         if here not in allowed:
             wrong.append(f"{line} while in {here}")
-        elif here != "home" and keeper[line.resident] != line.case:
+        elif here not in ("home", "removed") and keeper[line.resident] != line.case:
             wrong.append(f"{line}, but another case holds them")
         place[line.resident] = after
         keeper[line.resident] = line.case
-    return wrong, np.array([PLACES.index(place[i]) for i in range(residents)])
+    return wrong, np.array([PLACES.index(place[i]) for i in range(len(residents))])
 
 
 # ---------------------------------------------------------------- no event before its cause
 
 _TAKEN = ("ice_arrest_custodial", "ice_arrest_street", "ice_arrest_at_large")
 _ASKED = ("detainer", "notification_request")
-_SOURCES = ("prints_shared", "roster_shared", "interview", "informal_message")
+_SOURCES = ("prints_shared", "roster_shared", "interview", "informal_message", "victim_record_shared")
 _ENDS = (
     "release_bond",
     "release_recognizance",
@@ -175,6 +186,16 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "pickup_missed": ("hold_expired", "notified", "declined"),
     "ice_arrest_custodial": ("hold", "notified", "declined", "warrant_served"),
     "collateral_arrest": ("ice_arrest_at_large",),
+    "raid_arrest": ("ice_arrest_at_large",),
+    "report": CRIMES,
+    "witness_report": ("witnessed",),
+    "victim_record_shared": ("report", "witness_report"),
+    "crime_recorded": CRIMES,
+    "response": ("crime_recorded",),
+    "late_response": ("crime_recorded",),
+    "certified": ("response", "late_response"),
+    "crime_cleared": ("response", "late_response"),
+    "returned": ("removal", "voluntary_departure"),
     "detention": _TAKEN,
     "no_bed": _TAKEN,
     **dict.fromkeys(_ENDS, ("detention",)),
@@ -186,9 +207,11 @@ NEEDS: dict[str, tuple[str, ...]] = {
 OF_STOPS = (*_AT_A_STOP, "mistaken_arrest", "street_hold", "ice_arrest_street", "case_opened", "finding")
 # These may begin a case.
 BEGIN = {*STOPS, "stop_foregone", "arrest", "at_large_attempt", "ice_arrest_at_large"}
+BEGIN |= {*CRIMES, "crime_averted", "crime_deterred", "witnessed", "contact", "moved_away"}
 # These happen at once: in the moment in which their case begins.
 AT_ONCE = {*STOPS, *_AT_A_STOP, "arrest", "mistaken_arrest", "cite_and_release", "booking", "crowded_release"}
 AT_ONCE |= {"prints_shared", "roster_shared", "street_hold", "scene_response"}
+AT_ONCE |= {*_OF_CRIMES, "crime_recorded", "response", "late_response", "certified", "victim_record_shared"}
 # Of each of these a case has one at most.
 ONCE = (
     *((name,) for name in (*MOVES, *NEEDS) if name != "at_large_attempt"),
@@ -212,6 +235,8 @@ ONCE = (
     _TAKEN,
     ("detention", "no_bed"),
     _ENDS,
+    (*CRIMES, "crime_averted", "crime_deterred"),
+    ("response", "late_response"),
 )
 # A stop that its officer had no time for is the whole of its case.
 _ALONE = "stop_foregone"
@@ -232,7 +257,10 @@ def out_of_order(cases: dict[int, list[Line]]) -> Iterator[str]:
             if line.event in AT_ONCE and line.time != first.time:
                 yield f"{line} later than its case began, at {first.time}"
             seen.add(line.event)
-        if any(len({line[k] for line in case}) > 1 for k in (2, 4, 5)):
+        officers = {line.officer for line in case}
+        if first.event in CRIMES:
+            officers -= {-1}  # until somebody is called
+        if any(len({line[k] for line in case}) > 1 for k in (2, 4)) or len(officers) > 1:
             yield f"{first}: one case, several people, causes or officers"
         if first.event == _ALONE and len(case) > 1:
             yield f"{first} was not made, and yet {case[1]}"
@@ -243,12 +271,19 @@ def out_of_order(cases: dict[int, list[Line]]) -> Iterator[str]:
 
 
 def uncaused(cases: dict[int, list[Line]]) -> Iterator[str]:
-    """Say which cases name a cause that is not an earlier arrest in the same household."""
+    """Say which cases name a cause that is no earlier arrest in the household, and no crime."""
     for case in cases.values():
         first = case[0]
         if not first.cause:
-            if first.event == "ice_arrest_at_large":
+            in_raid = any(line.event == "raid_arrest" for line in case)
+            if first.event == "ice_arrest_at_large" and not in_raid:
                 yield f"{first} without an attempt, and nobody caused it"
+            continue
+        if first.event in ("arrest", "witnessed"):
+            needed = ("crime_cleared",) if first.event == "arrest" else CRIMES
+            told = [line for line in cases.get(first.cause, ()) if line.event in needed]
+            if not told or told[0].time > first.time:
+                yield f"{first} is caused by a case without {' or '.join(needed)} before it"
             continue
         causes = [line for line in cases.get(first.cause, ()) if line.event == "ice_arrest_at_large"]
         if not causes or causes[0].time > first.time:

@@ -13,6 +13,7 @@ from sim.model import Model
 from sim.scenario import vocabulary as v
 from tests.properties.worlds import (
     AGENCIES,
+    UNMOVED,
     Case,
     cases,
     happened,
@@ -25,6 +26,8 @@ NEVER = [{"otherwise": "none"}]
 
 # Nothing feeds back on who is met: somebody arrested at a stop is home again in the same moment.
 BACK_AT_ONCE: dict[str, Any] = {
+    **UNMOVED,
+    "raids.mills.arrests": 0,
     **{f"arrests.rates.{name}": 0 for name in v.OFFENCES},
     "stops.contraband_arrest": 0,
     "agencies.*.tips.officers": 0,

@@ -176,7 +176,8 @@ def test_training_without_effect_changes_no_event_whoever_has_had_it(folder: Pat
 
 
 def test_findings_without_consequence_add_only_the_reviewers_own_events(folder: Path) -> None:
-    changes = [{"oversight.sampling": x, "oversight.consequence": 0} for x in (0, 1)]
+    quiet = {"oversight.consequence": 0, "oversight.publicity": 0}
+    changes = [quiet | {"oversight.sampling": x} for x in (0, 1)]
     none, all_ = (PLAIN.live(PLAIN.with_settings(folder, c)) for c in changes)
     own = happened(all_, "case_opened", "finding")
     rest = lines(all_)
@@ -207,7 +208,8 @@ def test_a_state_that_requires_agreements_gives_a_jail_without_one_warrant_servi
 ) -> None:
     own = {f"jails.{JAIL}.model_287g": model}
     given_ = {f"jails.{JAIL}.model_287g": "wso", f"jails.{JAIL}.deputized": 1} if model == "none" else own
-    required = case.live(case.with_settings(folder, {"state.agreements_287g": "required", **own}))
+    law = {"state.agreements_287g": "required", "state.required_coverage": 1}
+    required = case.live(case.with_settings(folder, {**law, **own}))
     local = case.live(case.with_settings(folder, {"state.agreements_287g": "local", **given_}))
     expect_same_history(required, local)
 
@@ -222,7 +224,10 @@ def test_the_level_of_crime_scales_the_arrests_for_its_offences(
     scaled = case.live(
         case.with_settings(folder, {"arrests.crime_level": {"violent": violent, "property": thefts}})
     )
-    rates = case.load(folder).settings.arrests.rates
+    settings = case.load(folder).settings
+    rates, crimes = settings.arrests.rates, settings.community.victimization.rates
     changed = {f"arrests.rates.{name}": rates[name] * level[name] for name in level}
+    level = {"violent": violent, "property": thefts, "domestic": violent}
+    changed |= {f"community.victimization.rates.{name}": crimes[name] * level[name] for name in level}
     plain = case.with_settings(folder, {"arrests.crime_level": {"violent": 1, "property": 1}, **changed})
     expect_same_history(scaled, case.live(plain))

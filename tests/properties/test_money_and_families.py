@@ -60,6 +60,20 @@ def test_nobody_is_paid_but_who_was_held_without_authority(case: Case, folder: P
 
 @EXAMPLES
 @given(case=cases())
+def test_claims_to_be_expected_are_the_chance_times_the_mean_payment(case: Case, folder: Path) -> None:
+    model = case.live(case.load(folder))
+    terms = model.loaded.settings.costs.claims
+    mean = terms.median * math.exp(terms.spread**2 / 2)
+    wronged = row(model, "wrongful_street_holds") + row(model, "mistaken_arrest")
+    assert row(model, "expected_police_claims") == pytest.approx(terms.wrongful * mean * wronged)
+    held = terms.over_hold * row(model, "over_hold")
+    jailed = row(model, "expected_jail_claims") - mean * held
+    assert np.all(jailed >= -1e-6 * mean)
+    assert np.all(jailed <= (terms.wrongful * row(model, "wrongful_ice_arrests") + 1e-6) * mean)
+
+
+@EXAMPLES
+@given(case=cases())
 def test_hours_are_those_of_the_tasks_that_were_done(case: Case, folder: Path) -> None:
     model = case.live(case.load(folder))
     counts, hours, clock = model.counts, model.loaded.settings.costs.hours, model.world.clock[0]
@@ -166,6 +180,7 @@ def test_what_stands_is_paid_for_by_the_day_by_who_agreed_to_it(folder: Path) ->
         f"jails.{JAIL}.model_287g": "wso",
         f"jails.{JAIL}.deputized_staff": 10,
         "costs.officer_hour": 50,
+        "costs.training_years": 1,
         "costs.training_hours": {"wso": 8, "jem": 160, "tfm": 40},
         "costs.reimbursement": {"salary": 0.5, "award": 3_000, "equipment": 500},
         "operations.sweep.officers": 20,
@@ -184,7 +199,7 @@ def test_what_stands_is_paid_for_by_the_day_by_who_agreed_to_it(folder: Path) ->
     each = trained * 40 * 50 * years
     expected = {
         "training_cost": {
-            **dict.fromkeys(model.loaded.settings.agencies, each),
+            "sheriff": each,
             "none": staff * 8 * 50 * years,
         },
         "reimbursement": {"sheriff": trained * (0.5 * 50 * 2_080 + 3_000 + 500) * years},

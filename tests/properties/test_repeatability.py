@@ -83,6 +83,8 @@ def test_a_household_larger_than_any_reserve_is_taken_whole(folder: Path) -> Non
         "ice.at_large.hours_a_day": 10_000,
         "ice.at_large.community.undocumented": 5_000,
         "ice.quota.arrests": 100_000,
+        "raids.mills.arrests": 0,
+        "community.avoidance.moving": 0,  # nor does it move away
     }
     world = scenario(folder, {"set": BUSY | changes, "rules": BUSY_RULES})
     model = Model(world, residents=600, seed=1)

@@ -80,6 +80,13 @@ def expect_same_history(a: Model, b: Model) -> None:
 
 # ---------------------------------------------------------------- a county in which something happens
 
+# Nobody is a victim, meets an officer otherwise, or feels anything.
+UNMOVED: dict[str, Any] = {
+    "community.off": list(v.EFFECTS),
+    "community.contacts": 0,
+    "community.victimization.rates": dict.fromkeys(v.VICTIMIZATIONS, 0),
+}
+
 # Most of the pathway is walked by a thousand residents in a few months.
 BUSY: dict[str, Any] = {
     "population.county_residents": 4_000,
@@ -148,6 +155,23 @@ BUSY: dict[str, Any] = {
     "ice.quota.arrests": 5_000,
     "ice.detention.beds": 1_000,
     **{f"ice.detention.stay.{name}": 10 for name in v.COURT_OUTCOMES},
+    "oversight.publicity": 0.5,
+    "community.victimization.rates": {"violent": 300, "property": 300, "domestic": 100},
+    "community.reporting.certification": 0.2,
+    "community.offending.deterrence": 0.5,
+    "community.offending.return_share": 0.7,
+    "community.offending.return_time": 20,
+    "community.avoidance.moving": 0.3,
+    "community.contacts": 0.5,
+    "community.caution": 1.0,
+    "raids.mills": {"begins": 30, "days": 20, "arrests": 500, "neighbourhoods": 0.4, "publicity": 2.0},
+    "announcements.apology": {
+        "day": 40,
+        "legitimacy": 0.1,
+        "alarm": 0.2,
+        "belief": -0.2,
+        "reach": dict.fromkeys(v.GROUPS, 0.5),
+    },
 }
 BUSY_RULES: dict[str, Any] = {
     "stop.outcome": [{"otherwise": {"none": 0.2, "warning": 0.2, "citation": 0.3, "arrest": 0.3}}],

@@ -20,7 +20,7 @@ stage: custody
 systems: [9]
 sources: [own_estimate]
 parameters:
-  share: {default: 0.5, bounds: [0, 1], unit: share, source: assumed}
+  share: {default: 0.5, bounds: [0, 1], unit: share, source: assumed, doc: it}
 patch:
   rules:
     detainer.response:
@@ -115,3 +115,58 @@ def test_a_wrong_bibliography_is_told_its_error(text: str, what: str, tree: Writ
 @pytest.mark.parametrize("name", ["nowhere.yaml", "."])
 def test_what_is_no_file_is_an_input_error(name: str, tmp_path: Path) -> None:
     problems_of(tmp_path / name)
+
+
+def test_a_lever_is_told_all_its_errors_at_once(tree: Write) -> None:
+    """Its form, its parameters, its sources and its patch, whatever else is wrong."""
+    text = """\
+title: A lever
+claim: ""
+stage: nowhere
+systems: [99]
+sources: [nobody]
+contradicts: {no_such_lever: it says otherwise}
+parameters:
+  share: {default: 0.5, bounds: [0.8], unit: sharee, source: nowhere_read}
+  other: {default: 5, bounds: [0, 1], unit: probability, source: assumed, doc: it}
+patch:
+  set:
+    sharing.complianse: $share
+    run.days: $none
+"""
+    path = tree("extends: base\n", {"levers/lever.yaml": text}).parent / "levers/lever.yaml"
+    told = {(what, line) for what, line, _ in problems_of(path)}
+    assert told == {
+        ("claim is empty", 2),
+        ("stage: 'nowhere' is not one of the choices", 3),
+        ("systems.0 is too large", 4),
+        ("unknown source 'nobody'", 5),
+        ("unknown lever 'no_such_lever'", 6),
+        ("parameters.share lacks doc", 8),
+        ("parameters.share.bounds has too few entries", 8),
+        ("parameters.share.unit: no number of a scenario has the unit 'sharee'", 8),
+        ("unknown source 'nowhere_read'", 8),
+        ("parameter other is used nowhere in the patch", 9),
+        ("parameters.other.default: must lie between 0 and 1", 9),
+        ("unknown setting 'sharing.complianse'", 12),
+        ("the lever has no parameter $none", 13),
+    }
+
+
+def test_names_and_sums_are_asked_for_beside_other_errors(tree: Write) -> None:
+    text = (
+        "extends: base\n"
+        "run: {days: x}\n"
+        "population: {groups: {white: x, blak: 0.3}, statuses: {undocumented: 0.99}}\n"
+        "agencies: {sheriff: {jail: nojail}}\n"
+        "operations: {blitz: {agency: nobody}}\n"
+    )
+    told = {(what, line) for what, line, _ in problems_of(tree(text, {}))}
+    assert {
+        ("run.days must be a number", 2),
+        ("population.groups.white must be a number", 3),
+        ("population.groups.blak: unknown name 'blak'", 3),
+        ("agencies.sheriff.jail: no jail is named 'nojail'", 4),
+        ("operations.blitz.agency: no agency is named 'nobody'", 5),
+    } <= told
+    assert any("shares sum to" in what for what, _ in told)

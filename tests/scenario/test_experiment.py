@@ -26,7 +26,7 @@ stage: sharing
 systems: [11]
 sources: [own_estimate]
 parameters:
-  to: {default: 0.5, bounds: [0, 1], unit: share, source: assumed}
+  to: {default: 0.5, bounds: [0, 1], unit: share, source: assumed, doc: it}
 patch:
   set: {state.compliance: $to}
 """

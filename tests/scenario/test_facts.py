@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import SimError
-from sim.scenario.facts import UnknownPlace, agreements_by_month, counties, county, state, states
+from sim.scenario.facts import UnknownPlace, agreements_by_month, counties, county, state, state_laws, states
 
 ROOT = Path(__file__).parents[2]
 CATEGORIES = {
@@ -207,6 +207,17 @@ def test_prints_were_linked_within_the_years_of_the_rollout():
 def test_states_use_only_the_documented_categories():
     assert {facts.coop_category for facts in states()} == CATEGORIES
     assert all(0 < facts.undocumented_share < 0.1 for facts in states())
+
+
+def test_every_state_with_a_law_has_its_steps_in_order_and_the_last_is_its_category():
+    for facts in states():
+        laws = state_laws()[facts.state]
+        assert bool(laws) == (facts.coop_category != "none"), facts.name
+        assert [law.since for law in laws] == sorted(law.since for law in laws)
+        if laws:
+            assert laws[-1].category == facts.coop_category
+            assert {law.category for law in laws} <= CATEGORIES
+            assert {law.agreements_287g for law in laws} <= {None, "banned", "required"}
 
 
 def test_a_licence_law_comes_with_date_and_status_or_not_at_all():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import InputError
 from sim.scenario.loader import LoadedScenario, load
 from tests.scenario.conftest import Write
 from tests.scenario.wrong_files import OPERATION
@@ -16,7 +17,7 @@ stage: sharing
 systems: [11]
 sources: [own_estimate]
 parameters:
-  to: {{default: {default}, bounds: [0, 1], unit: share, source: assumed}}
+  to: {{default: {default}, bounds: [0, 1], unit: share, source: assumed, doc: it}}
 patch:
   set: {{sharing.compliance: $to}}
 """
@@ -242,3 +243,49 @@ def test_marks_say_where_each_value_of_the_world_stands(tree: Write) -> None:
     marks = load(main).marks
     assert (marks["run.days"].file, marks["run.days"].line) == (main.resolve(), 2)
     assert marks["run.seed"].file != main.resolve()
+
+
+@pytest.mark.parametrize(
+    "written", ['"2025-03-01"', "2025-03-01", '{value: "2025-03-01", source: seed_reports}']
+)
+def test_an_operation_may_begin_on_a_date(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "main.yaml"
+    path.write_text(f'extends: base\nstart: "2025-02-10"\n{BLITZ.format(written)}', encoding="utf-8")
+    assert load(path).settings.operations["blitz"].begins == 19
+    assert (
+        load(path, settings=["operations.blitz.begins=2025-03-03"]).settings.operations["blitz"].begins == 21
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ('"2025-02-30"', "neither a day nor a date"),
+        ("2025-01-01", "lies before the start"),
+        ("soon", "neither"),
+    ],
+)
+def test_a_wrong_date_of_an_operation_is_told_where_it_stands(
+    written: str, what: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "main.yaml"
+    path.write_text(f'extends: base\nstart: "2025-02-10"\n{BLITZ.format(written)}', encoding="utf-8")
+    with pytest.raises(InputError, match=what) as error:
+        load(path)
+    (problem,) = error.value.problems
+    assert (problem.where.line, problem.where.column) == (5, 13)
+
+
+BLITZ = """operations:
+  blitz:
+    begins: {}
+    agency: sheriff
+    days: 2
+    stops_a_day: 5
+    officers: 2
+    neighbourhoods: 0.5
+    partner: true
+    reasons: {{moving_violation: 1, equipment: 0, suspicion: 0}}
+    unlicensed: 1
+    profiling: {{white: 1, black: 1, hispanic: 1, asian: 1, other: 1}}
+"""

@@ -1,11 +1,14 @@
 """A county as a layer: its people, its crime, its agreements, and the law of its state from its date on."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError, Mark, Problems
+from sim.scenario import vocabulary as v
 from sim.scenario.document import Document, at
 from sim.scenario.facts import CountyFacts, counties, county
 from sim.scenario.loader import LoadedScenario, load
@@ -71,6 +74,45 @@ def test_a_county_whose_agencies_did_not_report_keeps_the_nations_level(tmp_path
     assert scenario(tmp_path, f"place: '{silent.fips}'\n").settings.arrests.crime_level["violent"] == 1.0
 
 
+def test_what_the_facts_do_not_give_is_the_parents_by_residents(tmp_path: Path) -> None:
+    base = load("base")
+    per_resident = base.settings.jails["county_jail"].capacity / base.settings.population.county_residents
+    no_jail = first(lambda c: c.jail_population_est is None and c.population > 500_000)
+    world = scenario(tmp_path, f"place: '{no_jail.fips}'\n")
+    jail = world.passports["jails.county_jail.capacity"]
+    assert jail.value == pytest.approx(per_resident * no_jail.population, rel=1e-4)
+    assert jail.source == "own_estimate"
+    assert jail.range is not None
+    assert jail.range[0] < jail.value < jail.range[1]
+    assert "by residents" in world.resolved["jails"]["county_jail"]["capacity"]["note"]
+    # No table of places has state officers; where the local ones are unknown they are scaled too.
+    unknown = first(lambda c: c.officers_city is None and c.population > 1_000_000)
+    agencies = scenario(tmp_path, f"place: '{unknown.fips}'\n").settings.agencies
+    ratio = unknown.population / base.settings.population.county_residents
+    for name, agency in agencies.items():
+        assert agency.officers == pytest.approx(base.settings.agencies[name].officers * ratio, rel=1e-3)
+
+
+def test_a_jail_far_too_small_for_its_county_is_not_taken_for_the_countys(tmp_path: Path) -> None:
+    """Manhattan's people are held in the Bronx: a quarter of the nation's jails by residents is the least."""
+    nation = sum(c.jail_population_est or 0 for c in counties()) / sum(c.population for c in counties())
+    for name, own in (("New York County, NY", False), ("San Francisco County, CA", True)):
+        facts = county(name)
+        assert facts.jail_population_est is not None
+        assert (facts.jail_population_est / facts.population >= nation / 4) == own
+        passport = scenario(tmp_path, f"place: {name}\n").passports["jails.county_jail.capacity"]
+        assert passport.source == ("dhs_infrastructure_jails" if own else "own_estimate")
+        assert (passport.value == round(facts.jail_population_est / 0.827)) == own
+
+
+def test_a_file_that_extends_a_place_scales_from_the_people_of_that_place(tmp_path: Path) -> None:
+    scenario(tmp_path, "place: Denver County, CO\njails: {county_jail: {capacity: 1000}}\n")
+    child = tmp_path / "child.yaml"
+    child.write_text("extends: world.yaml\nplace: Pima County, AZ\n", encoding="utf-8")
+    expected = 1000 * county("Pima County, AZ").population / county("Denver County, CO").population
+    assert load(child).settings.jails["county_jail"].capacity == pytest.approx(expected, rel=1e-3)
+
+
 def test_agreements_go_to_the_jail_and_to_the_sheriff_first(tmp_path: Path) -> None:
     both = first(lambda c: c.agreements_jem and c.agreements_tfm == 1 and c.officers_county)
     settings = scenario(tmp_path, f"place: '{both.fips}'\n").settings
@@ -97,7 +139,10 @@ def test_agreements_and_state_law_can_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "agreements", "answer"),
     [
-        ("Harris County, TX", "required", "hold"),
+        ("Harris County, TX", "local", "hold"),
+        ("Cobb County, GA", "required", "hold"),
+        ("Miami-Dade County, FL", "required", "hold"),
+        ("Kings County, NY", "local", "notify"),
         ("Los Angeles County, CA", "banned", "decline"),
         ("Davidson County, TN", "local", "hold"),
         ("Suffolk County, MA", "local", "notify"),
@@ -126,6 +171,41 @@ def test_a_law_begins_on_its_day(tmp_path: Path) -> None:
     response = [phase.tables["detainer.response"] for phase in before.phases]
     decline = [float(table.paper[table.cell(request=1, warrant=1), 0]) for table in response]
     assert decline[0] > 0 == decline[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "day", "since"),
+    [
+        ("Harris County, TX", ("local", "hold"), "2026-01-01", ("required", "hold")),
+        ("Kings County, NY", ("local", "notify"), "2026-08-25", ("banned", "notify")),
+        ("Marion County, IN", ("local", None), "2026-07-01", ("local", "hold")),
+        ("Hinds County, MS", ("local", None), "2026-07-01", ("local", "hold")),
+        ("Essex County, NJ", ("local", "decline"), "2019-09-27", ("banned", "decline")),
+        ("Cook County, IL", ("local", "decline"), "2021-08-02", ("banned", "decline")),
+    ],
+)
+def test_a_state_with_several_laws_has_each_from_its_own_day_on(
+    name: str, before: tuple[str, str], day: str, since: tuple[str, str], tmp_path: Path
+) -> None:
+    start = date.fromisoformat(day) - timedelta(days=40)
+    world = scenario(tmp_path, f'place: "{name}"\nstart: "{start}"\n')
+    assert [phase.day for phase in world.phases] == [0.0, 40.0]
+    for phase, (agreements, answer) in zip(world.phases, (before, since), strict=True):
+        assert phase.settings.state.agreements_287g == agreements
+        table = phase.tables["detainer.response"]
+        chances = table.paper[table.cell(request=1, warrant=1)]
+        sure = [
+            word for word, end in zip(v.RESPONSES, np.diff(chances, prepend=0.0), strict=True) if end == 1
+        ]
+        assert sure == ([] if answer is None else [answer])
+    assert world.phases[1].laws[0].startswith(f"{name[-2:]}: ")
+
+
+def test_the_laws_of_a_place_replace_those_of_its_parent(tmp_path: Path) -> None:
+    scenario(tmp_path, "place: Los Angeles County, CA\n")
+    child = tmp_path / "child.yaml"
+    child.write_text("extends: world.yaml\nplace: Harris County, TX\n", encoding="utf-8")
+    assert load(child).settings.state.agreements_287g == "local"
 
 
 def test_a_law_that_begins_on_the_day_of_a_switch_joins_it(tmp_path: Path) -> None:

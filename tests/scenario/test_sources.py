@@ -5,6 +5,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from sim.scenario.loader import load
+from sim.scenario.tree import shipped
+
 FILE = Path(__file__).parents[2] / "scenarios" / "sources.yaml"
 SOURCES = YAML(typ="safe").load(FILE.read_text(encoding="utf-8"))
 REQUIRED = {"title", "url", "status", "confidence"}
@@ -43,3 +46,8 @@ def test_an_address_is_a_web_address_and_its_lack_is_explained():
 def test_a_year_is_a_number_of_our_time():
     for name, entry in SOURCES.items():
         assert 1970 <= entry.get("year", 2000) <= 2030, name
+
+
+def test_every_story_says_what_it_is_told_by() -> None:
+    for path in sorted((shipped() / "stories").glob("*.yaml")):
+        assert load(path).settings.sources, path.name

@@ -315,3 +315,20 @@ def test_a_state_rule_that_a_local_lever_meets_changes_exactly_nothing(tree: Wri
         one, other = without.cell(**case), with_lever.cell(**case)
         assert (without.paper[one] == with_lever.paper[other]).all()
         assert without.compliance[one] == with_lever.compliance[other]
+
+
+def test_state_law_is_kept_as_far_where_officers_speak_as_its_own_setting_says(tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(
+        "extends: base\n"
+        "set: {state.compliance: 0.9, state.personal_compliance: 0.3, sharing.personal_compliance: 0.6}\n"
+        "rules: {sharing.channel: [{otherwise: shared}]}\n"
+        "state_rules: {sharing.channel: [{when: {record: none}, then: withheld}]}\n",
+        encoding="utf-8",
+    )
+    table = load(path).tables["sharing.channel"]
+    kept = {
+        name: float(table.compliance[table.cell(channel=code, record=v.NO_RECORD)])
+        for code, name in enumerate(v.CHANNELS)
+    }
+    assert kept == {name: 0.3 if name in v.PERSONAL_CHANNELS else 0.9 for name in v.CHANNELS}

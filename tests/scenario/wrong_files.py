@@ -33,7 +33,7 @@ stage: sharing
 systems: [11]
 sources: [own_estimate]
 parameters:
-  share: {default: 0.5, bounds: [0, 1], unit: share, source: assumed}
+  share: {default: 0.5, bounds: [0, 1], unit: share, source: assumed, doc: it}
 patch:
   set:
     sharing.compliance: $share
@@ -141,6 +141,7 @@ NUMBERS = [
     Wrong("a list in place of a number", BASE + "run: {days: [3]}\n", "run.days must be a number", (2, 13)),
     Wrong("a number without content", BASE + "run:\n  days:\n", "run.days has no value", (3, 3)),
     Wrong("a fraction of a resident", BASE + "run: {residents: 1000.5}\n", "must be a whole number", (2, 18)),
+    Wrong("a story told by a source that nobody knows", BASE + "sources: [seed_reports, nobody]\n", "unknown source 'nobody'", (2, 25)),
     Wrong("too few residents", BASE + "run: {residents: 10}\n", "run.residents is too small", (2, 18)),
     Wrong("a negative seed", BASE + "run: {seed: -1}\n", "run.seed is too small", (2, 13)),
     Wrong("no replication", BASE + "run: {replications: 0}\n", "run.replications is too small", (2, 21)),
@@ -279,7 +280,7 @@ LEVERS = [
     Wrong("a parameter that does not exist", with_lever(BASE + "levers:\n  - wall: {shore: 1}\n"), "has no parameter 'shore'", (3, 12), "share"),
     Wrong("a parameter out of bounds", with_lever(BASE + "levers:\n  - wall: {share: 2}\n"), "share is out of bounds", (3, 19)),
     Wrong("a parameter that is a word", with_lever(BASE + "levers:\n  - wall: {share: most}\n"), "share must be a number", (3, 19)),
-    Wrong("a value for a lever without parameters", with_lever(BASE + "levers: [wall: 1]\n", LEVER.replace("$share", "1").replace("  share: {default: 0.5, bounds: [0, 1], unit: share, source: assumed}\n", "").replace("parameters:\n", "")), "has no parameter", (2, 16)),
+    Wrong("a value for a lever without parameters", with_lever(BASE + "levers: [wall: 1]\n", LEVER.replace("$share", "1").replace("  share: {default: 0.5, bounds: [0, 1], unit: share, source: assumed, doc: it}\n", "").replace("parameters:\n", "")), "has no parameter", (2, 16)),
     Wrong("--lever that does not exist", with_lever(BASE), "unknown lever 'wal'", None, "wall", None, ("wal",)),
     Wrong("--lever with a word for a value", with_lever(BASE), "not a lever", None, None, None, ("wall=much",)),
     Wrong("--lever out of bounds", with_lever(BASE), "share is out of bounds", None, None, None, ("wall=2",)),
@@ -291,7 +292,7 @@ LEVERS = [
     Wrong("a parameter that the patch does not use", with_lever(BASE + "levers: [wall]\n", LEVER.replace("$share", "1")), "used nowhere", (7, 3), None, "levers/wall.yaml"),
     Wrong("a patch with a parameter that is not declared", with_lever(BASE + "levers: [wall]\n", LEVER + "    state.compliance: $shore\n"), "no parameter $shore", (11, 23), "$share", "levers/wall.yaml"),
     Wrong("a default out of its bounds", with_lever(BASE + "levers: [wall]\n", LEVER.replace("default: 0.5", "default: 5")), "must lie between 0 and 1", (7, 20), None, "levers/wall.yaml"),
-    Wrong("bounds the wrong way round", with_lever(BASE + "levers: [wall]\n", LEVER.replace("[0, 1]", "[1, 0]")), "the lower bound comes first", (7, 33), None, "levers/wall.yaml"),
+    Wrong("bounds the wrong way round", with_lever(BASE + "levers: [wall]\n", LEVER.replace("[0, 1]", "[1, 0]")), "the lower end comes first", (7, 33), None, "levers/wall.yaml"),
     Wrong("a patch of an unknown setting", with_lever(BASE + "levers: [wall]\n", LEVER.replace("sharing.compliance", "sharing.complianse")), "unknown setting", (10, 5), "sharing.compliance", "levers/wall.yaml"),
     Wrong("a patch of a section that no lever may change", with_lever(BASE + "levers: [wall]\n", LEVER + "  unrestricted: {}\n"), "unknown key patch.unrestricted", (11, 3), None, "levers/wall.yaml"),
     Wrong("a patch with a wrong rule", with_lever(BASE + "levers: [wall]\n", LEVER + "  rules:\n    detainer.response:\n      before:\n        - otherwise: holt\n"), "unknown answer", (14, 22), "hold", "levers/wall.yaml"),

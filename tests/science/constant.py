@@ -16,7 +16,7 @@ from sim.pathway.settings import by_year, in_order
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.schema import Scenario
-from tests.properties.worlds import AGENCIES, JAIL, scenario
+from tests.properties.worlds import AGENCIES, JAIL, UNMOVED, scenario
 
 FALSE_ALARM = 1e-6
 DAYS = 365.0
@@ -44,6 +44,7 @@ STOPS = {f"agencies.{a}.traffic_stops": rate for a, rate in zip(AGENCIES, (0.9, 
 CRIMES = dict(zip(v.OFFENCES, (100, 500, 3_000, 4_000, 2_000, 800, 900), strict=True))
 QUIET: dict[str, Any] = dict.fromkeys(STOPS, 0) | {f"arrests.rates.{name}": 0 for name in v.OFFENCES}
 SETTINGS: dict[str, Any] = {
+    **UNMOVED,
     # Four in ten are undocumented, evenly across groups, so that every stage is well filled.
     "population.statuses": {"naturalized": 0.1, "lpr": 0.1, "temporary": 0.0, "undocumented": 0.4},
     "population.status_groups": {

@@ -52,6 +52,7 @@ agencies:
     tips: {officers: 0.5, chance: 0.5}
     pretext: {chance: 1, log_odds: {white: 0.5, black: 0.5, hispanic: 2, asian: 0.5, other: 0.5}}
     status_inquiry: true
+    model_287g: tfm
     deputized: 0.3
     task_force: 0.3
     compliance: 0.8
@@ -107,7 +108,23 @@ custody: {longest: 90}
 sharing: {compliance: 0.6, personal_compliance: 0.6}
 state: {compliance: 0.6}
 training: {effect: 0.5, half_life: 60, interval: 180}
-oversight: {sampling: 0.5, delay: 20, finding: 0.7, consequence: 0.7}
+oversight: {sampling: 0.5, delay: 20, finding: 0.7, consequence: 0.7, publicity: 0.5}
+raids:
+  mills: {begins: 20, days: 20, arrests: 300, neighbourhoods: 0.3, publicity: 3}
+announcements:
+  apology: {day: 40, legitimacy: 0.1, alarm: 0.2, belief: -0.2,
+            reach: {white: 0.5, black: 0.5, hispanic: 0.5, asian: 0.5, other: 0.5}}
+community:
+  stake: {citizens: {white: 0.05, black: 0.2, asian: 0.5, other: 0.3}}
+  victimization: {rates: {violent: 200, property: 300, domestic: 100}}
+  reporting: {protection: 0.2, certification: 0.2}
+  response: {offences: {violent: {misdemeanor: 0.5, nonviolent_felony: 0.1, violent_felony: 0.4},
+                        property: {misdemeanor: 0.5, nonviolent_felony: 0.4, violent_felony: 0.1},
+                        domestic: {misdemeanor: 0.6, nonviolent_felony: 0.1, violent_felony: 0.3}}}
+  offending: {deterrence: 0.3, return_time: 30, incapacitation: 0.8}
+  avoidance: {moving: 0.1}
+  contacts: 0.5
+  caution: 1.0
 costs:
   claims: {over_hold: 0.5, wrongful: 0.5}
   reimbursement: {salary: 0.5, award: 2000, equipment: 4000}
@@ -162,6 +179,8 @@ state_rules:
   sharing.channel:
     - when: {channel: jail_roster, record: none}
       then: withheld
+    - when: {channel: [informal_message, task_force_contact], record: [none, nonviolent]}
+      then: withheld
 """
 
 # The same with room, so that people stay to be held, asked for and fetched, with a jail that does not screen,
@@ -171,11 +190,14 @@ extends: rich.yaml
 name: The same with room
 set:
   population.licence_law: regardless_of_status
+  state.agreements_287g: required
+  state.required_coverage: 0.8
   jails.county_jail.model_287g: wso
   jails.city_jail.model_287g: none
   jails.*.capacity: 1000
   jails.county_jail.ice_days_a_week: 0
   agencies.*.model_287g: none
+  agencies.sheriff.model_287g: tfm
   agencies.*.compliance: 1
   sharing.compliance: 0.95
   ice.review.hours_a_day: 1000

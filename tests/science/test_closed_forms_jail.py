@@ -90,8 +90,13 @@ def test_warrant_service_makes_custody_certain_for_those_whom_staff_deal_with(fo
     assert always.counts["hold"] == always.counts["detainer_days"] == 0
 
 
-def test_where_state_law_requires_it_every_jail_serves_every_warrant(folder: Path) -> None:
-    model = live_jail(folder, {"state.agreements_287g": "required"})
+def test_where_state_law_requires_it_every_jail_serves_warrants_at_the_laws_coverage(folder: Path) -> None:
+    law = {"state.agreements_287g": "required", "state.required_coverage": STAFFED}
+    model = live_jail(folder, law)
+    served, answered = model.counts["warrant_served"], model.counts["honoured"] + model.counts["notified"]
+    expect_shares({"served": (served, answered, STAFFED)})
+    assert served > 300
+    model = live_jail(folder, law | {"state.required_coverage": 1.0})
     taken = of_removable(model, "ice_arrest_custodial")
     assert np.array_equal(of_removable(model, "honoured", "notified"), taken)
     assert len(taken) > 300

@@ -150,6 +150,21 @@ def test_mistaken_arrests_are_of_those_without_a_warrant_whom_the_file_or_an_err
     paid = model.counts["police_claims"] / 1_000
     assert paid == round(paid)
     expect_shares({"paid": (round(paid), round(model.counts["mistaken_arrest"]), PAID)})
+    expected = PAID * 1_000 * model.counts["mistaken_arrest"]
+    assert model.counts["expected_police_claims"] == pytest.approx(expected)
+
+
+def test_claims_paid_are_on_average_those_to_be_expected(folder: Path) -> None:
+    spread, wrongful = 0.5, 1.0
+    terms = {"over_hold": 0.0, "wrongful": wrongful, "median": 1_000, "spread": spread}
+    model = live_stops(folder, ON_WARRANTS | {"costs.claims": terms}, ARREST_ON_WARRANTS)
+    many, expected = model.counts["mistaken_arrest"], model.counts["expected_police_claims"]
+    assert many > 300
+    mean = 1_000 * math.exp(spread**2 / 2)
+    assert expected == pytest.approx(many * mean)
+    sd = mean * math.sqrt(math.expm1(spread**2))
+    z = (model.counts["police_claims"] - expected) / (sd * math.sqrt(many))
+    assert 2 * stats.norm.sf(abs(z)) > FALSE_ALARM
 
 
 def test_a_mistake_is_found_in_its_mean_time_or_when_the_person_leaves_anyway(folder: Path) -> None:
@@ -410,7 +425,7 @@ OPERATION: dict[str, Any] = {
     "begins": BEGINS,
     "days": WINDOW,
     "stops_a_day": A_DAY,
-    "officers": 0,
+    "officers": 100,
     "neighbourhoods": 0.25,
     "partner": False,
     "reasons": {"moving_violation": 0.1, "equipment": 0.8, "suspicion": 0.1},
@@ -427,7 +442,8 @@ SENT: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("how", SENT)
 def test_an_operation_makes_its_stops_by_the_day_and_yields_by_its_authority(how: str, folder: Path) -> None:
     no_other = dict.fromkeys(STOPS, 0.0)
-    model = live_stops(folder, AUTHORITY | no_other | SENT[how], ARREST_ON_HITS, days=60.0)
+    enough = {"agencies.sheriff.officers": 100, "stops.most_a_day": 500}
+    model = live_stops(folder, AUTHORITY | no_other | enough | SENT[how], ARREST_ON_HITS, days=60.0)
     s, people = model.loaded.settings, model.people.residents
     stops, total = happened(model, "saturation_stop"), A_DAY * RESIDENTS / PER * WINDOW
     expect_counts({"stops": len(stops)}, {"stops": total})

@@ -33,11 +33,8 @@ from sim.scenario.validate import all_paths, bounds_of
 CANNOT_MATTER = {
     "name": "a title",
     "description": "a text",
+    "sources": "a text",
     "run.replications": "each repetition is a run of its own: how many there are is a study's affair",
-    "population.ties.kin": "news and fear travel along ties, and nothing travels yet",
-    "population.ties.neighbours": "the same",
-    "population.ties.co_ethnic": "the same",
-    "sharing.technical: victim_witness_records": "nobody reports a crime yet, so there are no such records",
 }
 
 # Two values of what is neither number nor choice.  TABLE is a file in the folder of the worlds.
@@ -45,6 +42,7 @@ TABLE = "residents.csv"
 TEXTS = {
     "name": ("One county", "Another county"),
     "description": ("One county.", "Another county."),
+    "sources": ((), ("own_estimate",)),
     "start": ("2025-01-20", "2025-03-01"),
     "population.table": (None, TABLE),
 }
@@ -125,11 +123,11 @@ def _pairs(leaf: Leaf, world: LoadedScenario, worlds: Worlds) -> list[tuple[str,
         return [(leaf.name, False, True)]
     if is_number(leaf.value):
         return [(leaf.name, *ends(leaf, world))]
-    if isinstance(leaf.value, tuple):
-        return [(f"{leaf.name}: {word}", (), (word,)) for word in leaf.extra["choices"]]
     if leaf.name in TEXTS:
         low, high = TEXTS[leaf.name]
         return [(leaf.name, low, str(worlds.folder / TABLE) if high == TABLE else high)]
+    if isinstance(leaf.value, tuple):
+        return [(f"{leaf.name}: {word}", (), (word,)) for word in leaf.extra["choices"]]
     choices = leaf.extra.get("choices") or names.get(leaf.path[-1])
     assert choices, f"say in TEXTS between which two values {leaf.name} is moved"
     return [(f"{leaf.name}: {low} to {high}", low, high) for low, high in itertools.pairwise(choices)]

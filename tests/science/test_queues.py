@@ -17,7 +17,7 @@ from sim.model import Model
 from sim.pathway.settings import by_year
 from sim.scenario import vocabulary as v
 from sim.scenario.schema import AGE_BANDS
-from tests.properties.worlds import AGENCIES, JAIL, happened, live, scenario
+from tests.properties.worlds import AGENCIES, JAIL, UNMOVED, happened, live, scenario
 
 FALSE_ALARM = 1e-6
 RESIDENTS, PER = 2_000, 100_000
@@ -30,6 +30,7 @@ def otherwise(answer: Any) -> list[dict[str, Any]]:
 
 # Everybody is undocumented and known; every arrest is booked, and every print is a match.
 SETTINGS: dict[str, Any] = {
+    **UNMOVED,
     "population.county_residents": RESIDENTS,
     "population.statuses": {"naturalized": 0.0, "lpr": 0.0, "temporary": 0.0, "undocumented": 1.0},
     "population.status_groups.undocumented": {
@@ -216,7 +217,8 @@ def test_operations_that_find_no_team_are_lost(load: float, folder: Path) -> Non
         "ice.at_large.hours_a_day": hours_for(service),
         "ice.quota.arrests": 100_000,
     }
-    model = live(scenario(folder, {"set": SETTINGS | own, "rules": RULES}), days, RESIDENTS, seed=1)
+    rules = RULES | {"ice.at_large": otherwise("attempt")}
+    model = live(scenario(folder, {"set": SETTINGS | own, "rules": rules}), days, RESIDENTS, seed=1)
     assert renewals(model.counts["at_large_attempt"], days, rate, service) > FALSE_ALARM
 
 

@@ -133,7 +133,7 @@ stage: sharing
 systems: []
 sources: [{source}]
 parameters:
-  share: {{default: 0.5, bounds: [0, 1], unit: probability, source: assumed}}
+  share: {{default: 0.5, bounds: [0, 1], unit: probability, source: assumed, doc: it}}
 patch:
   set: {{sharing.compliance: $share}}
 """

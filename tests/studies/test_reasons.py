@@ -80,6 +80,45 @@ def test_a_lever_that_is_itself_state_law_is_not_overruled_by_it(county: Path) -
     assert reason(path, name) == "same changes nothing in this scenario."
 
 
+AGREEMENTS = ("warrant_service_287g", "jail_enforcement_287g", "task_force_287g")
+
+
+@pytest.mark.parametrize("name", AGREEMENTS)
+def test_a_state_that_bans_agreements_is_named_for_levers_on_them(name: str, county: Path) -> None:
+    path = scenario(county, "place: Los Angeles County, CA")
+    why = f"State law bans 287(g) agreements, and {name} would change nothing else."
+    assert reason(path, name) == why
+    assert reason(scenario(county), name) is None
+
+
+def test_an_agreement_that_brings_more_than_the_ban_forbids_is_a_change(county: Path) -> None:
+    patch = "{set: {jails.*.model_287g: wso, ice.pickup.effort.low: 0.1}}"
+    assert reason(scenario(county, "state: {agreements_287g: banned}"), lever(county, "more", patch)) is None
+    # Nor does a rule on officers with authority stay idle where some have it.
+    name = lever(county, "checks", "{rules: {stop.query: {before: [{when: {deputized: yes}, then: none}]}}}")
+    assert reason(scenario(county), name) == "checks changes nothing in this scenario."
+    assert reason(scenario(county, "agencies: {sheriff: {model_287g: tfm, deputized: 0.1}}"), name) is None
+
+
+def test_a_setting_that_fixes_what_the_lever_moves_is_named() -> None:
+    settings = ["agencies.*.tips.officers=0.1", "agencies.*.tips.chance=0.3"]
+    one, other = (sim.load("base", settings=settings, levers=x) for x in ([], ["informal_tips"]))
+    fixed = "agencies.*.tips.officers, agencies.*.tips.chance"
+    why = f"--set fixes {fixed}, which informal_tips would change; it changes nothing else here."
+    assert why_nothing(one, other, "informal_tips") == why
+
+
+def test_what_a_lever_needs_is_said_where_nothing_reaches_it() -> None:
+    levers = ["federal_reimbursement", "pretext_arrests"]
+    done = sim.compare("base", levers, plan=QUICK)
+    for name in levers:
+        needs = done.worlds[done.names.index(name)].levers[-1].file.needs
+        assert needs
+        assert done.why_nothing(name) == f"Nothing in this scenario reaches {name}: it needs {needs}."
+    met = ("agencies.*.model_287g=tfm", "agencies.*.deputized=0.1")
+    assert sim.compare("base", levers[:1], set_values=met, plan=QUICK).why_nothing(levers[0]) is None
+
+
 def test_another_number_is_a_change(county: Path) -> None:
     assert reason("base", "data_firewall=0.5") is None
     assert reason(scenario(county), lever(county, "later", "{set: {ice.pickup.delay: 20}}")) is None

@@ -33,7 +33,7 @@ def own(tmp_path: Path) -> Path:
     """Give a lever file in a folder whose name looks like a parameter."""
     path = tmp_path / "a=1" / "own.yaml"
     path.parent.mkdir()
-    parameter = "share: {default: 0.5, bounds: [0, 1], unit: probability, source: assumed}"
+    parameter = "share: {default: 0.5, bounds: [0, 1], unit: probability, source: assumed, doc: it}"
     lines = ["title: My own", "claim: Data stay here.", "stage: sharing", "systems: []", "sources: []"]
     lines += [f"parameters: {{{parameter}}}", "patch: {set: {sharing.compliance: $share}}", ""]
     path.write_text("\n".join(lines), encoding="utf-8")
@@ -81,7 +81,7 @@ def test_a_figure_says_how_long_was_lived_before_counting(own: Path) -> None:
 
 def test_every_main_outcome_has_a_panel(comparison: Comparison) -> None:
     said = words(effects_figure(comparison))
-    for outcome in (o for o in OUTCOMES if o.main):
+    for outcome in (o for o in OUTCOMES if o.main is True):
         assert any(text.startswith(outcome.label) for text in said), outcome.name
 
 

@@ -82,6 +82,25 @@ def test_a_scenario_without_a_table_needs_no_note() -> None:
     assert notes_on(sim.load("base")) == []
 
 
+def test_an_operation_that_is_not_what_it_asks_for_is_told() -> None:
+    late = ["operations.saturation.begins=400", "operations.saturation.officers=50"]
+    lever = ["saturation_operation=stops:1000"]
+    assert notes_on(sim.load("base", levers=["saturation_operation"])) == []
+    told = notes_on(sim.load("base", levers=lever, settings=late))
+    assert told[:2] == [
+        "--set operations.saturation.begins overrides lever saturation_operation.",
+        "--set operations.saturation.officers overrides lever saturation_operation.",
+    ]
+    rate = "stops a day per 100,000 residents"
+    assert told[2:] == [
+        "Operation saturation begins on day 400, and the run ends on day 365.",
+        "Operation saturation asks for 50 officers, and state_police has 18: these are sent.",
+        f"The officers of operation saturation can make 260 of its 1000 {rate} (stops.most_a_day).",
+    ]
+    short = notes_on(sim.load("base", levers=["saturation_operation"]), 50)
+    assert short == ["Operation saturation begins on day 60, and the run ends on day 50."]
+
+
 @pytest.mark.parametrize(
     "words", [("check",), ("run", *SMALL), ("compare", "--lever", "null", *SMALL), ("check", "--json")]
 )

@@ -46,6 +46,13 @@ def test_a_later_phase_is_told_below_the_first(tmp_path: Path) -> None:
     ]
 
 
+def test_a_law_that_is_still_to_come_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "texas.yaml"
+    path.write_text('extends: base\nplace: Harris County, TX\nstart: "2025-12-22"\n', encoding="utf-8")
+    told = "from day 10: levers none; state law begins (TX: SB 8 (2025))"
+    assert scenarios.difference(sim.load(path), sim.load("base"))["timeline"] == [f"+ {told}"]
+
+
 def test_a_difference_is_nothing_between_a_scenario_and_itself() -> None:
     found = scenarios.difference(sim.load("base"), sim.load("base"))
     assert found == {"settings": [], "rules": [], "timeline": []}
@@ -64,3 +71,9 @@ def test_an_editor_finds_the_schema_only_where_there_is_one(
     nested = templates.new_scenario("places/nested", None)
     first = nested.read_text(encoding="utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=../schemas/scenario.schema.json"
+
+
+def test_the_catalogue_says_what_a_lever_needs() -> None:
+    text = scenarios.lever_text(scenarios.levers_of(sim.load("base")))
+    part = text[text.index("pretext_arrests: ") :]
+    assert "needs screening in the jail (`jail_screening`" in part[: part.index("agencies = ")]

@@ -190,3 +190,19 @@ def test_a_terminal_shows_the_same_words_and_says_what_it_left_out() -> None:
     assert "22.0" in text
     assert "A wider terminal also shows spare." in text
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 40
+
+
+def test_an_operation_shows_its_stops_and_arrests_as_events_where_there_are_any() -> None:
+    sizes = {"residents": 20_000, "days": 80, "replications": 2}
+    run = sim.run("base", **sizes)  # type: ignore[arg-type]
+    quiet = results.run_tables(run, everything=False)[1]
+    labels = ("Stops of saturation operations", "ICE arrests at stops")
+    assert not {row[0] for row in quiet.rows} & set(labels)
+    sent = sim.run("base", ["saturation_operation=stops:300,officers:18"], **sizes)  # type: ignore[arg-type]
+    table = results.run_tables(sent, everything=False)[1]
+    events = [column.title for column in table.columns].index("events\na run")
+    found = {row[0]: row[events] for row in table.rows}
+    stops = [r.counts["saturation_stop"] for r in sent.results]
+    assert sum(stops) > 100
+    assert found[labels[0]] == number(sum(stops) / 2)
+    assert labels[1] in found
