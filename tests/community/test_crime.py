@@ -12,6 +12,7 @@ from sim.agents.attitudes import report_chance
 from sim.agents.resident import PLACES
 from sim.community.crime import _chance, _partner, _stranger
 from sim.engine import calendar as due
+from sim.engine.candidates import NO_LIMIT
 from sim.engine.ledger import EVENTS
 from sim.engine.luck import decision, exponential, uniform
 from sim.model import Model
@@ -163,6 +164,17 @@ def test_crimes_by_those_who_are_away_do_not_happen(strength: float, on: bool, f
     else:
         assert averted == 0
     assert count_is(averted + done, 2_000)
+
+
+@pytest.mark.parametrize("place", [name for name in PLACES if name not in ("home", "moved_away")])
+def test_whoever_is_held_anywhere_or_removed_commits_no_crime(place: str, folder: Path) -> None:
+    settings = rates(violent=1_000) | ALIKE | {"community.offending.incapacitation": 1}
+    model = inhabited(with_only(folder, "incapacitation", settings=settings), residents=600)
+    model.world.residents.place[::2] = PLACES.index(place)
+    model.run_until(200.0)
+    averted, done = len(happened(model, "crime_averted")), len(happened(model, "violent_crime"))
+    assert done > 50
+    assert share_is(averted, averted + done, 1 / 2)
 
 
 @pytest.mark.parametrize("strength", [0.5, 2.0])
@@ -495,3 +507,18 @@ def test_offenders_remember_by_kind_and_group_and_forget_with_the_lag(folder: Pa
                 assert last > 0
             else:
                 assert memory.ratio == 1.0
+
+
+def test_no_crime_is_lost_to_the_shortcut_by_reach_however_much_crime_answers(folder: Path) -> None:
+    settings = rates(violent=800, property=800, domestic=800) | chances(0.02, 0, 0)
+    settings |= {"community.offending.elasticity": 1, "community.offending.lag": 1}
+    settings["community.offending.reference"] = dict.fromkeys(v.VICTIMIZATIONS, 0.5)
+    settings["community.victimization.group_ratio"] = dict(zip(v.GROUPS, (1, 3, 2, 0.5, 0), strict=True))
+    loaded = with_only(folder, "offending_response", settings=settings)
+    models = [Model(loaded, residents=1_500, keep_log=True) for _ in range(2)]
+    models[1].world.reach[:] = NO_LIMIT
+    for model in models:
+        model.run_until(120.0)
+    assert (models[0].world.memory.ratio == 2).sum() > 6
+    assert len(happened(models[0], *CRIMES)) > 1_000
+    assert same(*(lines(m) for m in models))

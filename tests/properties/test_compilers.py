@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from sim.engine.jit import COMPILED
+from sim.engine.ledger import EVENTS
 from sim.pathway import loop
+from tests.properties.lively import LIVELY
 from tests.properties.worlds import BUSY, BUSY_RULES, Case, lines, scenario
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,7 +21,8 @@ CASE = Case({}, {}, {}, {}, 1_200, 60.0, 5)
 BODY: dict[str, Any] = {
     "set": BUSY
     | {"population.county_residents": 12_000, "agencies.*.traffic_stops": 0.3, "stops.disclosure": 1}
-    | {"ice.detention.beds": 200, "ice.detention.reserve": 3},
+    | {"ice.detention.beds": 200, "ice.detention.reserve": 3}
+    | LIVELY,
     "rules": BUSY_RULES,
     # A switch, so that what a new phase does by plain Python runs too.
     "timeline": [
@@ -65,8 +68,9 @@ def fields(model: Any) -> dict[str, np.ndarray]:
     world = model.world
     records = {"log": lines(model), "people": world.residents, "budgets": world.budgets, "jails": world.jails}
     records |= {"office": world.office, "clock": world.clock}
+    records |= {"climate": world.climate, "regard": world.regard, "memory": world.memory}
     found = {f"{what}.{name}": np.array(r[name]) for what, r in records.items() for name in r.dtype.names}
-    return found | {"tally": world.tally}
+    return found | {"tally": world.tally, "surveys": world.surveys}
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +99,8 @@ def test_without_the_compiler_the_world_is_the_same_to_the_last_bit(file: Path, 
         different = [name for name, values in compiled.items() if not np.array_equal(values, plain[name])]
     assert different == []
     assert len(compiled["log.event"]) > 2_000
+    happened = {EVENTS[k] for k in compiled["log.event"]}
+    assert set(EVENTS[EVENTS.index("violent_crime") :]) - {"certified", "returned"} <= happened
 
 
 def test_a_second_process_compiles_nothing(file: Path) -> None:
