@@ -22,7 +22,7 @@ from sim.agents.attitudes import (
     witness_reports,
 )
 from sim.agents.officer import on_duty
-from sim.agents.resident import HOME, is_removable
+from sim.agents.resident import HOME, MOVED_AWAY, is_removable
 from sim.community.records import MOST_RESPONSE
 from sim.community.settings import OFFENCES
 from sim.engine.calendar import ARREST, CLEAR, RESPOND, SHARE
@@ -130,7 +130,7 @@ def crime_against(w, stream, resident_index, key):
     kind = stream.offence
     domestic = kind == v.DOMESTIC_CRIME
     offender = _partner(w, resident_index, key) if domestic else _stranger(w, resident_index, key)
-    if offender < 0:
+    if offender < 0 or w.residents[offender].place == MOVED_AWAY:
         return -1
     slot = open_case(w, key, resident_index, v.VICTIMIZATION)
     case = w.cases[slot]
@@ -183,6 +183,8 @@ def _who_reports(w, slot):
     _remember(w, kind, w.residents[case.resident].group, chance)
     told = reports(clock.seed, case.key, chance)
     if told:
+        case.reported = 1
+        case.agency = _called(w, case.key)
         record(w, E_REPORT, slot, -1)
         count(w, Q_VIOLENT_REPORTED + kind, 1.0, slot)
         schedule(w, clock.now, slot, SHARE, v.VICTIM_WITNESS_RECORDS)
@@ -190,11 +192,25 @@ def _who_reports(w, slot):
     if seen and _witness(w, slot, kind, severity):
         told = True
     if told:
+        case.agency = _called(w, case.key)
         record(w, E_CRIME_RECORDED, slot, -1)
         count(w, Q_VIOLENT_RECORDED + kind, 1.0, slot)
         schedule(w, clock.now, slot, RESPOND, 0)
     else:
         count(w, Q_CRIME_UNREPORTED, 1.0, slot)
+
+
+@inline
+def _called(w, key):
+    """Return the agency that is called about a crime, or −1 where none answers."""
+    many = len(w.agencies)
+    if w.agencies[many - 1].crime_cumulative <= 0.0:
+        return -1
+    u = uniform(w.clock[0].seed, _AGENCY, key)
+    k = 0
+    while k < many - 1 and u >= w.agencies[k].crime_cumulative:
+        k += 1
+    return k
 
 
 @inline
@@ -207,7 +223,8 @@ def _witness(w, slot, kind, severity):
     if many == 0:
         return False
     person = w.tie_to[first + int(uniform(clock.seed, _WHICH, case.key) * many)]
-    if w.residents[person].place != HOME or w.residents[person].age < GROWN:
+    there = w.residents[person].place == HOME and w.residents[person].age >= GROWN
+    if not there or person == case.other:
         return False
     seen = open_case(w, derived_key(clock.seed, case.key, person), person, v.VICTIMIZATION)
     w.cases[seen].cause = case.key
@@ -216,6 +233,7 @@ def _witness(w, slot, kind, severity):
     chance = _chance(w, person, kind, 1, severity, case.other)
     told = witness_reports(clock.seed, case.key, chance)
     if told:
+        w.cases[seen].agency = _called(w, case.key)
         record(w, E_WITNESS_REPORT, seen, -1)
         schedule(w, clock.now, seen, SHARE, v.VICTIM_WITNESS_RECORDS)
     settle(w, seen)
@@ -247,20 +265,15 @@ def respond(w, slot):
     clock = w.clock[0]
     case = w.cases[slot]
     c = w.community[0]
-    many = len(w.agencies)
-    if w.agencies[many - 1].crime_cumulative <= 0.0:
+    if case.agency < 0:
         return
-    u = uniform(clock.seed, _AGENCY, case.key)
-    k = 0
-    while k < many - 1 and u >= w.agencies[k].crime_cumulative:
-        k += 1
-    case.agency = k
-    case.officer = on_duty(w.agencies[k], clock.now, clock.seed, case.key)
-    late = is_elsewhere(w, k, case.officer, case.key)
+    case.officer = on_duty(w.agencies[case.agency], clock.now, clock.seed, case.key)
+    late = is_elsewhere(w, case.agency, case.officer, case.key)
     record(w, E_LATE_RESPONSE if late else E_RESPONSE, slot, -1)
     count(w, Q_RESPONSE_HOURS, c.response_hours, slot)
     kind = case.reason
-    if kind != v.PROPERTY_CRIME and uniform(clock.seed, _CERTIFIED, case.key) < c.certification:
+    violent = kind != v.PROPERTY_CRIME and case.reported == 1
+    if violent and uniform(clock.seed, _CERTIFIED, case.key) < c.certification:
         resident = w.residents[case.resident]
         if resident.status >= v.TEMPORARY and resident.protected == 0:
             resident.protected = 1

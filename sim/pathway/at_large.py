@@ -38,7 +38,7 @@ def take_up(w, slot):
     clock = w.clock[0]
     case = w.cases[slot]
     resident = w.residents[case.resident]
-    if resident.place == REMOVED or resident.place == IN_ICE_CUSTODY:
+    if resident.place == REMOVED or resident.place == IN_ICE_CUSTODY or resident.protected == 1:
         return
     turn = case.turns
     case.turns += 1
@@ -68,6 +68,8 @@ def _arrest(w, slot):
     for other in range(w.household_start[household], w.household_start[household + 1]):
         resident = w.residents[other]
         if other == case.resident or resident.status != v.UNDOCUMENTED or resident.place != HOME:
+            continue
+        if resident.protected == 1:
             continue
         if (
             resident.age < 16

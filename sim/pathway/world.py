@@ -75,6 +75,7 @@ CASE = np.dtype(
         ("pretext", np.int8),  # the arrest was made for what the jail's screening might show
         ("mistaken", np.int8),  # arrested on somebody else's or a settled warrant
         ("examined", np.int8),  # the independent reviewer has been offered the case
+        ("reported", np.int8),  # the victim called the police
         ("raid", np.int8),  # number of the raid that it belongs to, from 1; 0: none
     ],
     align=True,
@@ -397,6 +398,7 @@ def open_case(w, key, resident, origin):
     case.mistaken = 0
     case.examined = 0
     case.other = -1
+    case.reported = 0
     case.raid = 0
     return slot
 

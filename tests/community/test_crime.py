@@ -147,7 +147,7 @@ def test_only_victims_at_home_are_met(folder: Path) -> None:
         model.world.residents.place[::2] = place
         model.run_until(30.0)
         victims = happened(model, *CRIMES)["resident"]
-        assert len(victims) > 20
+        assert len(victims) > 5
         assert not (victims % 2 == 0).any()
 
 
@@ -286,7 +286,8 @@ def test_police_learn_of_what_victims_or_witnesses_report(
     assert share_is(len(of["witness_report"]), len(witnessed), min(max(witness, 1e-6), 1 - 1e-6))
     tied = [bool(model.people.tie_start[k + 1] > model.people.tie_start[k]) for k in range(2_000)]
     could = sum(tied[k] for k in happened(model, "violent_crime")["resident"])
-    assert share_is(len(witnessed), could, min(seen, 1 - 1e-9))
+    # Hardly ever is it whoever committed the crime, who does not count as a witness.
+    assert share_is(len(witnessed), could, seen) if seen < 1 else 0.99 * could <= len(witnessed) <= could
     # Whoever sees it is tied to the victim.
     victims = {int(x["case"]): int(x["resident"]) for x in happened(model, "violent_crime")}
     for line in witnessed[:300]:
