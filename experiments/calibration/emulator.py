@@ -183,7 +183,7 @@ def nearest(targets: list[Target], shipped: Array, starts: Array, ease: float = 
 
     Within the middle half of a range (`ease` of the 3) nothing more is gained, and what the emulator does not
     know counts as distance, so that the search does not run to where nothing is known.  Moving a parameter
-    from the middle of its range to an end costs as much as a third of a unit of implausibility.
+    from the middle of its range to an end costs as much as a unit of implausibility.
     """
 
     away = 3.0  # from zero, where a relative step would be none; wide steps, as variances are rounded
@@ -195,7 +195,7 @@ def nearest(targets: list[Target], shipped: Array, starts: Array, ease: float = 
             published = (t.high - t.low) / (2.0 * CUT)
             distance = abs(value[0] - (t.low + t.high) / 2.0) + np.sqrt(variance[0])
             far.append(max(distance / published - ease, 0.0))
-        return np.concatenate([far, (u - shipped) / 3.0])
+        return np.concatenate([far, u - shipped])
 
     found = [
         optimize.least_squares(

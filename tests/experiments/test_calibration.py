@@ -124,9 +124,11 @@ def test_what_is_left_of_a_range_is_measured_against_the_whole() -> None:
 def test_the_nearest_point_moves_no_more_than_the_patterns_ask() -> None:
     targets = [Target(exact(0, 2), 0.2, 0.6)]
     found = nearest(targets, np.array([-0.5, 0.3]), np.zeros((1, 2)))
-    # Half of the cut is at 0.3, and a little farther in for what the emulator does not know.
+    # Half of the cut is at 0.3, and a little farther in for what the emulator does not know.  A unit of
+    # implausibility is 1/15 wide, and the square of what is missing is weighed against that of moving.
     _, variance = targets[0].emulator(found[None, :])
-    assert found[0] == pytest.approx(0.3 + np.sqrt(variance[0]), abs=2e-3)
+    aim = 0.3 + np.sqrt(variance[0])
+    assert found[0] == pytest.approx((15.0**2 * aim - 0.5) / (15.0**2 + 1.0), abs=2e-3)
     assert variance[0] < 0.01**2
     assert found[1] == pytest.approx(0.3, abs=5e-3)
 
