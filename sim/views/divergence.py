@@ -263,7 +263,7 @@ def divergence_data(d: Divergence, *, by: str = "") -> dict[str, Any]:
         "label": d.outcome.label,
         "unit": d.outcome.unit,
         "settings": asdict(d.settings),
-        **sides,
+        "worlds": sides,
         "difference": {
             "events": d.events[1] - d.events[0],
             "per_100k": d.effect.difference,
