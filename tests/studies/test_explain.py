@@ -1,5 +1,6 @@
 """Why worlds differ: what adds up, what does not depend on how it is asked, and what is refused."""
 
+import doctest
 import math
 from typing import Any
 
@@ -13,7 +14,7 @@ from sim.engine.ledger import EVENTS
 from sim.errors import InputError
 from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.partings import partings
-from sim.studies.explain import BY, EXPLAINABLE, explain
+from sim.studies.explain import BY, EXPLAINABLE, Divergence, explain
 from sim.studies.follow import follow
 from sim.studies.plan import Plan
 from sim.studies.replicate import each_replication
@@ -55,6 +56,15 @@ def test_rows_add_up_whatever_the_seed_the_lever_and_the_outcome(seed: int, leve
         assert sum(row.net for row in why.rows(summed=summed)) == why.events[1] - why.events[0]
     unit = why.settings.residents * why.settings.days * why.settings.replications / 36_500_000
     assert why.effect.difference * unit == pytest.approx(why.events[1] - why.events[0])
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"), [(explain, "explain"), (Divergence.table, "table"), (follow, "follow")]
+)
+def test_the_examples_in_the_docstrings_run(shown: Any, name: str) -> None:
+    (test,) = doctest.DocTestFinder().find(shown, name, globs={})
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_a_lever_that_changes_nothing_leaves_nothing_to_explain() -> None:

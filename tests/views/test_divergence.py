@@ -35,6 +35,15 @@ def bookings() -> Divergence:
 
 
 @pytest.fixture(scope="module")
+def several() -> Divergence:
+    """Give partings at several decisions."""
+    large = {"residents": 20_000, "days": 365, "replications": 2}
+    why = explain("base", ["prints_kept_local"], outcome="ice_arrests", **large)  # type: ignore[arg-type]
+    assert len(why.rows(summed=True)) > 2
+    return why
+
+
+@pytest.fixture(scope="module")
 def nothing() -> Divergence:
     return explain("base", ["null"], outcome="bookings", **SIZE)  # type: ignore[arg-type]
 
@@ -74,17 +83,16 @@ def test_what_is_shown_adds_up_from_the_base_to_the_lever(bookings: Divergence) 
     assert (people, -away, more, net) == (len(bookings.partings), averted, added, lever - base)
 
 
-def test_rare_kinds_are_summed_unless_all_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    large = {"residents": 20_000, "days": 365, "replications": 2}
-    why = explain("base", ["prints_kept_local"], outcome="ice_arrests", **large)  # type: ignore[arg-type]
-    assert len(why.rows()) > 2
+def test_rare_kinds_are_summed_unless_all_are_asked_for(
+    several: Divergence, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sim.views.divergence.MOST", 1)
-    short, long = divergence_tables(why), divergence_tables(why, everything=True)
+    short, long = divergence_tables(several), divergence_tables(several, everything=True)
     assert "other kinds" in text_of(short)
     assert "other kinds" not in text_of(long)
     for tables in (short, long):
         body = tables[2].rows
-        assert sum(int(row[3]) for row in body[:-1]) == int(body[-1][3]) == len(why.partings)
+        assert sum(int(row[3]) for row in body[:-1]) == int(body[-1][3]) == len(several.partings)
         assert sum(int(row[6]) for row in body[:-1]) == int(body[-1][6])
 
 
@@ -128,10 +136,15 @@ def test_a_lever_that_changes_nothing_says_so(nothing: Divergence) -> None:
     assert "nothing to explain" in words(divergence_figure(nothing))
 
 
-def test_the_steps_of_the_figure_lead_from_the_base_to_the_lever(bookings: Divergence) -> None:
-    bars = bars_of(bookings)
-    assert bars[0].start == pytest.approx(bookings.events[0] * bookings.per_100k)
-    assert bars[-1].end == pytest.approx(bookings.events[1] * bookings.per_100k)
+@pytest.mark.parametrize("most", [1, 9])
+def test_the_steps_of_the_figure_lead_from_the_base_to_the_lever(
+    several: Divergence, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.views.waterfall.MOST", most)
+    bars = bars_of(several)
+    assert len(bars) > 1
+    assert bars[0].start == pytest.approx(several.events[0] * several.per_100k)
+    assert bars[-1].end == pytest.approx(several.events[1] * several.per_100k)
     assert all(one.end == other.start for one, other in itertools.pairwise(bars))
     assert all(bar.net == pytest.approx(bar.added - bar.averted) for bar in bars)
 
