@@ -38,7 +38,8 @@ def bookings() -> Divergence:
 def several() -> Divergence:
     """Give partings at several decisions."""
     large = {"residents": 20_000, "days": 365, "replications": 2}
-    why = explain("base", ["prints_kept_local"], outcome="ice_arrests", **large)  # type: ignore[arg-type]
+    levers = ["prints_kept_local", "cite_and_release=0.9", "workplace_raid"]
+    why = explain("base", levers, outcome="ice_arrests", **large)  # type: ignore[arg-type]
     assert len(why.rows(summed=True)) > 2
     return why
 
