@@ -1,6 +1,6 @@
 """Enforcement Pathways: how everyday encounters with local police become immigration enforcement.
 
-The whole package in six names; each is imported when it is first used, so that `import sim` costs nothing:
+The whole package in seven names; each is imported when it is first used, so that `import sim` costs nothing:
 
 >>> import sim
 >>> scenario = sim.load("base", levers=["data_firewall"])
@@ -8,6 +8,7 @@ The whole package in six names; each is imported when it is first used, so that 
 >>> run = sim.run("base", residents=2_000, days=60, replications=2)
 >>> quick = sim.Plan(residents=2_000, days=60, replications=2)
 >>> comparison = sim.compare("base", ["data_firewall"], plan=quick)
+>>> why = sim.explain("base", ["data_firewall"], plan=quick)
 
 What is wrong with an input is raised as `sim.InputError`, with every problem found; anything else that this
 package raises on purpose is a `sim.SimError`.
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from sim.model import Model
     from sim.scenario.loader import load
     from sim.studies.compare import compare
+    from sim.studies.explain import explain
     from sim.studies.plan import Plan
     from sim.studies.run import run
 
     __version__: str
 
-__all__ = ["InputError", "Model", "Plan", "SimError", "__version__", "compare", "load", "run"]
+__all__ = ["InputError", "Model", "Plan", "SimError", "__version__", "compare", "explain", "load", "run"]
 
 _HOMES = {
     "InputError": "sim.errors",
@@ -36,6 +38,7 @@ _HOMES = {
     "Plan": "sim.studies.plan",
     "SimError": "sim.errors",
     "compare": "sim.studies.compare",
+    "explain": "sim.studies.explain",
     "load": "sim.scenario.loader",
     "run": "sim.studies.run",
 }

@@ -37,6 +37,7 @@ app = typer.Typer(
     epilog=o.examples(
         "sim run base",
         "sim compare base --lever data_firewall --lever cite_and_release=0.5",
+        "sim explain base --lever data_firewall",
         "sim show base --levers",
         "sim new my_county --place 'Maricopa County, AZ'",
     ),
@@ -226,6 +227,140 @@ def _compare_presets(
         before = console.study_files(asked.folder)
         written = rankings.write_presets(asked.folder, done, seconds=seconds, command=_command(context))
         console.tell_written(asked.folder, written, before)
+
+
+@app.command(
+    short_help="Where the timelines of two worlds part.",
+    help="Explain why a world differs from its twin with levers: for the same people with the same luck, "
+    "where their timelines part, adding up to the difference.  Several levers are laid over the base "
+    "together and make one world.",
+    epilog=o.examples(
+        "sim explain base --lever prints_kept_local",
+        "sim explain base --lever cite_and_release --outcome bookings --by status --out results/why",
+        "sim explain base --lever notification_only --find transfers-only-in=base --limit 5",
+        "sim explain base --lever notification_only --resident 4242 --replication 1",
+        "sim explain base --lever data_firewall --lever cite_and_release --json",
+    ),
+)
+def explain(
+    context: typer.Context,
+    scenario: o.Scenario,
+    lever: o.Levers = None,
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            "--outcome",
+            metavar="NAME",
+            show_default="transfers",
+            help="What is explained: an outcome that counts events that happen to people.",
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="BREAKDOWN", help="Break down by status, group or record too."),
+    ] = None,
+    find: Annotated[
+        str | None,
+        typer.Option(
+            "--find",
+            metavar="OUTCOME-only-in=WORLD",
+            help="List people to whom it happens in one world alone: base, or lever (or its name).",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", metavar="NUMBER", parser=o.whole, show_default="20", help="How many --find lists."
+        ),
+    ] = None,
+    resident: Annotated[
+        int | None,
+        typer.Option(
+            "--resident", metavar="NUMBER", parser=o.whole, help="Show the two timelines of one person."
+        ),
+    ] = None,
+    replication: Annotated[
+        int | None,
+        typer.Option(
+            "--replication",
+            metavar="NUMBER",
+            parser=o.whole,
+            show_default="0",
+            help="The replication in which --resident lives.",
+        ),
+    ] = None,
+    set_: o.Settings = None,
+    days: o.Days = None,
+    warm_up: o.WarmUp = 0.0,
+    residents: o.Residents = None,
+    seed: o.Seed = None,
+    replications: o.Replications = None,
+    workers: o.Workers = None,
+    out: o.Out = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every kind of parting, not only the commonest.")
+    ] = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Explain why two worlds differ."""
+    from sim.studies.explain import explain as explain_worlds
+    from sim.studies.plan import Plan
+    from sim.views import divergence as view
+    from sim.views.asked import Asked, Question, check_question
+
+    plan = Plan(
+        residents=residents,
+        days=days,
+        seed=seed,
+        replications=replications,
+        warm_up=warm_up,
+        workers=workers,
+    )
+    asked = Asked(scenario, tuple(lever or ()), tuple(set_ or ()), plan, out)
+    question = Question(outcome, by, find, limit, resident, replication)
+    chosen, only_in = check_question(asked, question)
+    if resident is not None:
+        _follow(asked, resident, replication or 0, as_json=as_json)
+        return
+    start = _compiled()
+    with console.progress("Explaining") as progress:
+        done = explain_worlds(
+            scenario, asked.levers, outcome=chosen, set_values=asked.settings, plan=plan, progress=progress
+        )
+    seconds = time.perf_counter() - start
+    most = 20 if limit is None else limit
+    if as_json:
+        say_json(view.found_data(done, only_in, most) if only_in else view.divergence_data(done, by=by or ""))
+    elif only_in:
+        console.show(view.found_tables(done, only_in, most))
+    else:
+        console.show(view.divergence_tables(done, by=by or "", everything=everything))
+    if asked.folder is not None:
+        before = console.study_files(asked.folder)
+        written = view.write_divergence(asked.folder, done, seconds=seconds, command=_command(context))
+        console.tell_written(asked.folder, written, before)
+
+
+def _follow(asked: Asked, resident: int, replication: int, *, as_json: bool) -> None:
+    """Show the two timelines of one person."""
+    from sim.studies.follow import follow
+    from sim.views import lives
+
+    _compiled()
+    with console.progress("Following") as progress:
+        done = follow(
+            asked.scenario,
+            asked.levers,
+            resident,
+            replication=replication,
+            set_values=asked.settings,
+            plan=asked.plan,
+            progress=progress,
+        )
+    if as_json:
+        say_json(lives.life_data(done))
+    else:
+        console.show(lives.life_tables(done))
 
 
 @app.command(

@@ -20,7 +20,7 @@ from sim.studies.reasons import why_nothing
 from sim.studies.validate import ValidationRow
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("run", "compare", "check", "show", "new", "warmup", "validate")
+VERBS = ("run", "compare", "explain", "check", "show", "new", "warmup", "validate")
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}
 
@@ -338,6 +338,102 @@ def test_a_narrow_terminal_gets_whole_numbers(
     monkeypatch.setenv("COLUMNS", str(columns))
     narrow = command(*words).out
     assert whole[0] in re.sub(r"\x1b\[[\d;]*m", "", narrow).split()
+
+
+# ── explain ─────────────────────────────────────────────────────────────────────────────────────────────
+
+BOOKINGS = ("explain", "base", "--lever", "cite_and_release=0.9", "--outcome", "bookings", *SMALL)
+
+
+def test_explain_shows_where_worlds_part_and_writes_its_files(command: Command, here: Path) -> None:
+    done = command(*BOOKINGS, "--by", "status", "--out", "why")
+    assert done.status == 0
+    assert "Where timelines part" in done.out
+    assert "Net events by status" in done.out
+    assert "Wrote divergence.csv, divergence.png, manifest.json to why" in done.err
+    assert {path.name for path in Path("why").iterdir()} == {
+        "divergence.csv",
+        "divergence.png",
+        "manifest.json",
+    }
+    rows = [row for row in rows_of(here / "why" / "divergence.csv") if not row["group"]]
+    assert "booking" in {row["base_event"] for row in rows}
+    again = command(*BOOKINGS, "--out", "why")
+    assert "earlier study" not in again.err
+
+
+def test_explain_gives_json_and_nothing_else_on_stdout(command: Command) -> None:
+    data = json.loads(command(*BOOKINGS, "--by", "group", "--json").out)
+    net = data["lever"], data["outcome"], data["difference"]["events"]
+    assert net == ("cite_and_release=0.9", "bookings", sum(row["net"] for row in data["partings"]))
+    assert net[2] == sum(row["net"] for row in data["partings_by"])
+    assert net[2] == data["worlds"]["lever"]["events"] - data["worlds"]["base"]["events"]
+
+
+@pytest.mark.parametrize("world", ["base", "lever", "cite_and_release", "cite_and_release=0.9"])
+def test_explain_lists_people_of_one_world(command: Command, world: str) -> None:
+    words = [word for word in BOOKINGS if word not in ("--outcome", "bookings")]
+    done = command(*words, "--find", f"bookings-only-in={world}", "--limit", "1", "--json")
+    assert done.status == 0
+    data = json.loads(done.out)
+    assert data["only_in"] == ("base" if world == "base" else "lever")
+    assert len(data["people"]) == min(1, data["found"])
+
+
+def test_explain_follows_a_person_that_it_found(command: Command) -> None:
+    (person,) = json.loads(
+        command(*BOOKINGS, "--find", "bookings-only-in=base", "--limit", "1", "--json").out
+    )["people"]
+    where = ("--resident", person["resident"], "--replication", person["replication"])
+    words = [word for word in BOOKINGS if word not in ("--outcome", "bookings")]
+    done = command(*words, *where)
+    assert done.status == 0
+    assert done.out.count("here they part") == 2  # one line, in both columns
+    data = json.loads(command(*words, *where, "--json").out)
+    assert data["parted"] == person["day"]
+    assert data["who"]["age"] == person["age"]
+
+
+def test_explain_lays_several_levers_into_one_world(command: Command) -> None:
+    done = command("explain", "base", "--lever", "null", "--lever", "cite_and_release", *SMALL, "--json")
+    assert json.loads(done.out)["levers"] == ["null", "cite_and_release"]
+
+
+def test_explain_tells_everything_that_is_wrong_at_once(command: Command) -> None:
+    wrong = ["--outcome", "transferss", "--by", "states", "--find", "stop-only-in=fire", "--limit", "0"]
+    wrong += ["--replication", "1", "--days", "-3", "--set", "ice.nonsense=1"]
+    done = command("explain", "base", "--lever", "data_firewal", *wrong)
+    assert done.status == 2
+    assert done.out == ""
+    nearest = ("data_firewall", "transfers", "status", "stops")
+    assert all(f"did you mean: {name}" in done.err for name in nearest)
+    for name in ("--days", "ice.nonsense", "--limit", "--replication", "unknown world"):
+        assert name in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--resident", "2000"], "0 to 1,999"),
+        (["--resident", "x", "--replication", "2"], "0 to 1"),
+        (["--resident", "1", "--by", "status", "--out", "x"], "--by and --out"),
+        (["--limit", "3"], "--find"),
+        (["--find", "transferred"], "OUTCOME-only-in=base"),
+        (["--outcome", "trust"], "no count of events"),
+        (["--outcome", "stops", "--find", "transferred-only-in=base"], "two outcomes"),
+    ],
+)
+def test_explain_refuses_what_says_nothing(command: Command, words: list[str], said: str) -> None:
+    done = command("explain", "base", "--lever", "null", *SMALL, *words)
+    assert done.status == 2
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+def test_explain_needs_a_lever_and_lists_them(command: Command) -> None:
+    done = command("explain", "base")
+    assert done.status == 2
+    assert "at least one --lever" in done.err
 
 
 # ── check, show, new ────────────────────────────────────────────────────────────────────────────────────

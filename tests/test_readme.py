@@ -30,7 +30,7 @@ def test_every_sim_line_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.M
         assert words[0] == "sim"
         if words[1] == "validate":
             continue  # `make validate` runs it, with its own small size, in continuous integration
-        extra = SMALL if words[1] in ("run", "compare") else []
+        extra = SMALL if words[1] in ("run", "compare", "explain") else []
         extra = [x for k, x in enumerate(extra) if extra[k - k % 2] not in words]
         result = CliRunner().invoke(app, [*words[1:], *extra])
         assert result.exit_code == 0, (line, result.output)

@@ -138,7 +138,7 @@ def write_run(
     if results[0].years:
         written.append(folder / "outcomes_by_year.csv")
         write_rows(written[-1], YEAR_COLUMNS, year_rows(names[0], results, settings))
-    if results[0].events is not None:
+    if results[0].log is not None:
         written.append(folder / "events.parquet")
         write_events(written[-1], names[0], results)
     written.append(folder / "manifest.json")
@@ -152,8 +152,8 @@ def write_events(path: Path, name: str, results: Sequence[WorldResult]) -> None:
 
     frames: list[pd.DataFrame] = []
     for result in results:
-        if result.events is not None:
-            frame = result.events.copy()
+        frame = result.events
+        if frame is not None:
             frame.insert(0, "scenario", name)
             frame.insert(1, "replication", result.replication)
             frames.append(frame)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TypeVar
 
+from sim.population.people import People
 from sim.scenario.loader import LoadedScenario
 from sim.studies.plan import Progress
 from sim.studies.simulate import Settings, WorldResult, people_of, simulate
+
+T = TypeVar("T")
 
 
 def replicate(
@@ -47,32 +52,81 @@ def replicate(
     list of list of WorldResult
         One list a world, one result a replication.
     """
-    tally = _Tally(len(worlds) * settings.replications, progress)
+    rows = each_replication(
+        worlds,
+        settings,
+        lambda twins: twins.results,
+        workers=workers,
+        keep_log=keep_log,
+        by_year=by_year,
+        progress=progress,
+    )
+    return [list(world) for world in zip(*rows, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """The worlds of one replication: what each gave, and its people as they were on the first day."""
+
+    results: list[WorldResult]
+    people: list[People]
+
+
+def each_replication(
+    worlds: Sequence[LoadedScenario],
+    settings: Settings,
+    keep: Callable[[Twins], T],
+    *,
+    chosen: Sequence[int] | None = None,
+    workers: int | None = None,
+    keep_log: bool = False,
+    by_year: bool = False,
+    progress: Progress | None = None,
+) -> list[T]:
+    """Run every world in each replication, and keep of a replication no more than `keep` takes from it.
+
+    Parameters
+    ----------
+    keep
+        Called once a replication, on its thread, when all its worlds have been lived; logs that it does not
+        return are let go before the next replication begins.
+    chosen
+        Numbers of the replications (default: all of them).
+
+    The other parameters are those of `replicate`.
+
+    Returns
+    -------
+    list
+        What `keep` returned, in the order of the replications.
+    """
+    numbers = range(settings.replications) if chosen is None else chosen
+    tally = _Tally(len(worlds) * len(numbers), progress)
     _compile_first(worlds[0], settings)
 
-    def one(replication: int) -> list[WorldResult]:
-        results = []
-        people, built_for = None, None
+    def one(replication: int) -> T:
+        results, people = [], []
+        built, built_for = None, None
         for world in worlds:
             population = world.settings.population
-            if built_for != population:
-                people, built_for = people_of(world, settings, replication), population
+            if built is None or built_for != population:
+                built, built_for = people_of(world, settings, replication), population
             results.append(
-                simulate(world, settings, replication, keep_log=keep_log, by_year=by_year, people=people)
+                simulate(world, settings, replication, keep_log=keep_log, by_year=by_year, people=built)
             )
+            people.append(built)
             tally.add()
-        return results
+        return keep(Twins(results, people))
 
-    threads = max(1, min(workers or os.cpu_count() or 1, settings.replications))
+    threads = max(1, min(workers or os.cpu_count() or 1, len(numbers)))
     with ThreadPoolExecutor(threads) as pool:
-        futures = [pool.submit(one, r) for r in range(settings.replications)]
+        futures = [pool.submit(one, r) for r in numbers]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
-            rows = [f.result() for f in futures]
+            return [f.result() for f in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return [list(world) for world in zip(*rows, strict=True)]
 
 
 class _Tally:

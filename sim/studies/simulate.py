@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from sim.errors import Mark, Problems
 from sim.model import Model
 from sim.outcomes.counts import Counts
 from sim.outcomes.definitions import table
+from sim.outcomes.log import log_frame
 from sim.population.synthesis import build
 from sim.scenario.loader import LoadedScenario
 from sim.studies.plan import Plan
@@ -88,8 +89,8 @@ class WorldResult:
         The tally behind them.
     in_jail, in_ice_custody
         People held at the end, per 100,000 residents.
-    events
-        The event log where it was kept.
+    log, names
+        Lines of the event log (`sim.engine.ledger.LOG`) where it was kept; names of agencies and jails.
     surveys
         Histograms of attitudes, one a survey of the days that count (see `sim.outcomes.attitudes`).
     years
@@ -101,9 +102,15 @@ class WorldResult:
     counts: Counts
     in_jail: float
     in_ice_custody: float
-    events: pd.DataFrame | None = None
+    log: NDArray[Any] | None = None
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     years: tuple[Year, ...] = ()
     surveys: NDArray[np.int32] | None = None
+
+    @property
+    def events(self) -> pd.DataFrame | None:
+        """The event log as a table, made anew each time; None where no log was kept."""
+        return None if self.log is None else log_frame(self.log, self.names)
 
 
 def simulate(
@@ -152,7 +159,8 @@ def simulate(
         counts,
         float(model.world.jails.held.sum()) * per,
         float(model.world.office[0].in_custody) * per,
-        model.events() if keep_log else None,
+        np.array(model.world.log[: model.world.clock[0].logged]) if keep_log else None,
+        model.agent_names,
         years,
         model.world.surveys[told : model.world.clock[0].surveys].copy(),
     )

@@ -73,8 +73,109 @@ def check_comparison(asked: Asked, *, combined: bool, precision: float) -> None:
     _check_study(asked, [levers for _, levers in sides_of(asked.levers, combined=combined)], problems)
 
 
-def _check_study(asked: Asked, lever_sets: Sequence[Sequence[str]], problems: Problems) -> None:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about why two worlds differ; what is None was not asked.
+
+    Attributes
+    ----------
+    outcome, by
+        The outcome to be explained, and a breakdown.
+    find, limit
+        People to be listed, as `OUTCOME-only-in=WORLD`, and how many at most.
+    resident, replication
+        The one person to be followed.
+    """
+
+    outcome: str | None = None
+    by: str | None = None
+    find: str | None = None
+    limit: int | None = None
+    resident: int | None = None
+    replication: int | None = None
+
+
+def check_question(asked: Asked, question: Question) -> tuple[str, str]:
+    """Return the outcome that is asked for, and in which world alone (`base`, `lever`, empty: in both).
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the scenario, the levers, the settings and the question.
+    """
+    from sim.studies.explain import BY, OUTCOME, note_outcome
+
+    problems = Problems()
+    with gathered(problems):
+        asked.plan.check(option="--")
+    if not asked.levers:
+        known = lever_names(Tree.around(Path(asked.scenario)).lever_folders())
+        problems.add(Mark(), "no lever to explain: give at least one --lever", known=known)
+    outcome, world = OUTCOME if question.outcome is None else question.outcome, ""
+    note_outcome(outcome, problems, "--outcome")
+    if question.by is not None and question.by not in BY:
+        problems.add(Mark(), "--by: unknown breakdown", question.by, known=tuple(BY))
+    if question.find is not None:
+        found, world = _found(question.find, asked.levers, problems)
+        if question.outcome not in (None, found):
+            allowed = "the outcome once"
+            problems.add(Mark(), "--outcome and --find name two outcomes", question.find, allowed=allowed)
+        outcome = found
+    _note_misplaced(asked, question, problems)
+    _check_study(asked, [(), asked.levers], problems, question)
+    return outcome, world
+
+
+def _found(text: str, levers: Sequence[str], problems: Problems) -> tuple[str, str]:
+    """Return outcome and world of `OUTCOME-only-in=WORLD`."""
+    from sim.scenario.lever_uses import split_use
+    from sim.studies.explain import OUTCOME, note_outcome
+
+    outcome, between, world = text.partition("-only-in=")
+    if not between:
+        allowed = "OUTCOME-only-in=base or OUTCOME-only-in=lever"
+        problems.add(Mark(), "--find does not say what to find", text, allowed=allowed)
+        return OUTCOME, ""
+    outcome = OUTCOME if outcome == "transferred" else outcome
+    note_outcome(outcome, problems, "--find")
+    names = [*levers, *(split_use(lever)[0] for lever in levers)]
+    if world not in ("base", "lever", *names):
+        problems.add(Mark(), "--find: unknown world", world, known=("base", "lever", *dict.fromkeys(names)))
+    return outcome, "base" if world == "base" else "lever"
+
+
+def _note_misplaced(asked: Asked, question: Question, problems: Problems) -> None:
+    """Note options that say nothing about what is asked for."""
+    given = {
+        "--outcome": question.outcome,
+        "--by": question.by,
+        "--find": question.find,
+        "--limit": question.limit,
+        "--out": asked.out,
+    }
+    if question.resident is not None:
+        found = [name for name, value in given.items() if value is not None]
+        if found:
+            what = f"--resident shows one person; {' and '.join(found)} would say nothing about them"
+            problems.add(Mark(), what, allowed="--resident with --replication")
+        return
+    if question.replication is not None:
+        problems.add(Mark(), "--replication says where --resident lives", allowed="--resident N")
+    if question.find is None and question.limit is not None:
+        problems.add(Mark(), "--limit says how many people --find lists", allowed="--find")
+    limit = question.limit
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        problems.add(Mark(), "--limit is no number of people", limit, allowed="a whole number, 1 or more")
+
+
+def _check_study(
+    asked: Asked,
+    lever_sets: Sequence[Sequence[str]],
+    problems: Problems,
+    question: Question | None = None,
+) -> None:
     """Check scenario and folder, raise all that has been found, and tell what is to be known."""
+    from sim.studies.follow import note_person
     from sim.studies.simulate import Settings
 
     worlds = _load(asked, lever_sets, problems)
@@ -83,7 +184,9 @@ def _check_study(asked: Asked, lever_sets: Sequence[Sequence[str]], problems: Pr
             check_folder(asked.out)
     if not problems.found:
         with gathered(problems):
-            Settings.of(worlds[0], asked.plan)  # reads its table of residents, where there is one
+            settings = Settings.of(worlds[0], asked.plan)  # reads its table of residents, if there is one
+            if question is not None and question.resident is not None:
+                note_person(question.resident, question.replication or 0, settings, problems, option="--")
     problems.raise_if_any()
     plan = asked.plan
     days = None if plan.days is None else plan.days + plan.warm_up

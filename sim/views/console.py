@@ -141,6 +141,8 @@ def study_files(folder: Path) -> set[str]:
         "events.parquet",
         "manifest.json",
         "rankings.csv",
+        "divergence.csv",
+        "divergence.png",
     }
     names |= {f"{figure}.{kind}" for figure in ("effects", "funnel") for kind in ("png", "svg")}
     return {name for name in names if (folder / name).exists()}

@@ -75,11 +75,12 @@ def write_figures(folder: Path, comparison: Comparison) -> list[Path]:
         figure = draw(comparison)
         for kind in ("png", "svg"):
             written.append(folder / f"{name}.{kind}")
-            write_bytes(written[-1], _saver(figure, kind))
+            write_bytes(written[-1], saver(figure, kind))
     return written
 
 
-def _saver(figure: Figure, kind: str) -> Callable[[IO[bytes]], None]:
+def saver(figure: Figure, kind: str) -> Callable[[IO[bytes]], None]:
+    """Return what writes a figure into a file."""
     about = {"Date": None} if kind == "svg" else {}  # the same comparison gives the same bytes
 
     def save(file: IO[bytes]) -> None:
@@ -99,7 +100,7 @@ def effects_figure(comparison: Comparison) -> Figure:
     names = comparison.names[1:]
     rows = math.ceil(len(outcomes) / COLUMNS)
     with mpl.rc_context(STYLE):
-        figure = _new_figure(rows * (0.95 + 0.3 * len(names)) + HEAD + FOOT)
+        figure = new_figure(rows * (0.95 + 0.3 * len(names)) + HEAD + FOOT)
         axes = figure.subplots(rows, COLUMNS, sharey=True, squeeze=False)
         for k, panel in enumerate(axes.flat):
             if k < len(outcomes):
@@ -114,7 +115,8 @@ def effects_figure(comparison: Comparison) -> Figure:
     return figure
 
 
-def _new_figure(height: float) -> Figure:
+def new_figure(height: float) -> Figure:
+    """Return an empty figure of this height in inches."""
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
     return figure
@@ -138,10 +140,10 @@ def _frame(figure: Figure, comparison: Comparison, title: str, axis: str, key: l
         handles=key, loc="lower left", bbox_to_anchor=place, ncols=len(key), frameon=False, fontsize=8.5
     )
     legend.set_in_layout(False)
-    _settle(figure)
+    settle(figure)
 
 
-def _settle(figure: Figure) -> None:
+def settle(figure: Figure) -> None:
     """Lay the panels out once, on round positions: the solver's last digits differ from run to run."""
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
@@ -155,10 +157,11 @@ def _label(comparison: Comparison, name: str, width: int) -> str:
         return "Base" if name == "base" else "All levers together"
     _, parameters = split_use(name)
     title = comparison.worlds[comparison.names.index(name)].levers[-1].file.title
-    return _wrapped(title + (f" ({parameters})" if parameters else ""), width)
+    return wrapped(title + (f" ({parameters})" if parameters else ""), width)
 
 
-def _wrapped(text: str, width: int) -> str:
+def wrapped(text: str, width: int) -> str:
+    """Return a text in lines of at most `width` signs."""
     return "\n".join(textwrap.wrap(text, width, break_on_hyphens=False) or [text])
 
 
@@ -166,7 +169,7 @@ def _effect_panel(panel: Axes, effects: Sequence[Effect], outcome: Outcome) -> N
     panel.axvline(0, color="black", linewidth=0.8, zorder=1)
     for k, effect in enumerate(effects):
         _effect_point(panel, k, effect)
-        text = "0" if effect.verdict == "no change" else _minus(percent(effect.relative))
+        text = "0" if effect.verdict == "no change" else minus(percent(effect.relative))
         beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "fontsize": 8}
         panel.text(1.02, k, text, color=_ink(effect), fontweight=_weight(effect), **beside)
     limits = _limits(effects)
@@ -174,7 +177,7 @@ def _effect_panel(panel: Axes, effects: Sequence[Effect], outcome: Outcome) -> N
     panel.xaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2) if limits else FixedLocator([0.0]))
     panel.tick_params(axis="y", length=0)
     panel.spines["left"].set_visible(False)
-    panel.set_title(f"{_wrapped(outcome.label, 36)}\nbase {number(effects[0].base)}", loc="left")
+    panel.set_title(f"{wrapped(outcome.label, 36)}\nbase {number(effects[0].base)}", loc="left")
 
 
 def _effect_point(panel: Axes, k: int, effect: Effect) -> None:
@@ -198,7 +201,8 @@ def _weight(effect: Effect) -> str:
     return "bold" if effect.verdict == "change" else "normal"
 
 
-def _minus(text: str) -> str:
+def minus(text: str) -> str:
+    """Return a number with the sign that print uses."""
     return text.replace("-", "−")
 
 
@@ -228,7 +232,7 @@ def funnel_figure(comparison: Comparison) -> Figure:
     rows = math.ceil(len(names) / MOST_ACROSS)
     across = math.ceil(len(names) / rows)
     with mpl.rc_context(STYLE):
-        figure = _new_figure(rows * (0.24 * len(FUNNEL) + 0.75) + HEAD + FOOT)
+        figure = new_figure(rows * (0.24 * len(FUNNEL) + 0.75) + HEAD + FOOT)
         axes = figure.subplots(rows, across, sharex=True, sharey=True, squeeze=False)
         axes[0, 0].set_xscale("log")
         axes[0, 0].set_xlim(*_decades(comparison))
@@ -283,7 +287,7 @@ def _stage(panel: Axes, k: int, effect: Effect, *, is_base: bool) -> None:
         style = _NONE if effect.value == 0 else _CHANGE if effect.verdict == "change" else _SAME
         panel.plot([value], [k], zorder=3, clip_on=False, **style)
         if effect.verdict != "no change":
-            text += f"  ({_minus(percent(effect.relative))})"
+            text += f"  ({minus(percent(effect.relative))})"
     beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "fontsize": 8}
     panel.text(1.03, k, text, color=ink, fontweight="normal" if is_base else _weight(effect), **beside)
 

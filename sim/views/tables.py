@@ -215,6 +215,11 @@ def signed(value: float) -> str:
     return MISSING if math.isnan(value) else "0" if value == 0 else f"{value:+,.{decimals(value)}f}"
 
 
+def fixed(value: float, places: int, *, sign: bool = False) -> str:
+    """Return a number with as many decimals as its neighbours in a sum have."""
+    return f"{value:+,.{places}f}" if sign and value else f"{value:,.{places}f}"
+
+
 def interval(low: float, high: float) -> str:
     """Return both ends of an interval, to the same number of decimals."""
     if math.isnan(low) or math.isnan(high):
