@@ -364,6 +364,89 @@ def _follow(asked: Asked, resident: int, replication: int, *, as_json: bool) -> 
 
 
 @app.command(
+    short_help="An experiment: design, runs, tidy tables.",
+    help="Run an experiment: every lever at every point of its design, kept run by run in a folder that "
+    "survives being killed.",
+    epilog=o.examples(
+        "sim sweep experiments/firewall_leaks",
+        "sim sweep experiments/firewall_leaks --status",
+        "sim sweep my_experiment.yaml --out results/mine --resume",
+        "sim sweep my_experiment.yaml --extend --replications 40",
+        "sim sweep my_experiment.yaml --precision transfers=5 --budget 2000",
+        "sim sweep my_experiment.yaml --scheduler tcp://10.0.0.1:8786",
+    ),
+)
+def sweep(
+    context: typer.Context,
+    experiment: o.Experiment,
+    out: o.Out = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a sweep that was cut short.")] = False,
+    extend: Annotated[
+        bool,
+        typer.Option("--extend", help="Add replications, points, levers or outcomes to one that is there."),
+    ] = False,
+    status: Annotated[bool, typer.Option("--status", help="Say how far it is, and run nothing.")] = False,
+    replications: o.Replications = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--precision",
+            metavar="OUTCOME=HALF_WIDTH",
+            help="Add replications until every lever's 95 % interval is that narrow. Repeatable.",
+        ),
+    ] = None,
+    budget: Annotated[
+        int | None,
+        typer.Option(
+            "--budget",
+            metavar="RUNS",
+            parser=o.whole,
+            help="With --precision: runs in all at most (default: ten times the experiment's own).",
+        ),
+    ] = None,
+    workers: o.Workers = None,
+    scheduler: o.Scheduler = None,
+    as_json: o.AsJson = False,
+) -> None:
+    """Run an experiment."""
+    from sim.studies.sweeps.sweep import Asked as AskedOfSweep
+    from sim.studies.sweeps.sweep import open_sweep, status_of
+    from sim.views import sweeps
+    from sim.views.asked import check_sweep
+
+    check_sweep(
+        experiment,
+        out,
+        {"--resume": resume, "--extend": extend, "--status": status},
+        precision or [],
+        budget,
+        replications=replications,
+        workers=workers,
+        scheduler=scheduler,
+    )
+    asked = AskedOfSweep(
+        resume=resume, extend=extend, replications=replications, workers=workers, scheduler=scheduler
+    )
+    if status:
+        opened = open_sweep(experiment, out, asked)
+        found = status_of(opened)
+        say_json(sweeps.status_data(found)) if as_json else console.show([sweeps.status_table(opened, found)])
+        return
+    start = time.perf_counter()
+    if scheduler is None:
+        start = _compiled()
+    done, lacking = sweeps.run(experiment, out, asked, precision or [], budget)
+    found_outcomes = sweeps.finish(done, seconds=time.perf_counter() - start, command=_command(context))
+    if as_json:
+        say_json(sweeps.sweep_data(found_outcomes, lacking))
+    else:
+        tables = sweeps.sweep_tables(found_outcomes)
+        console.show([*tables, sweeps.unresolved_table(lacking)] if lacking else tables)
+    for told in sweeps.failures(found_outcomes):
+        tell(told)
+
+
+@app.command(
     short_help="Check files, and say all that is wrong.",
     help="Check scenario, lever, experiment and source files, and say everything that is wrong with them.",
     epilog=o.examples("sim check my_county.yaml", "sim check scenarios", "sim check --json levers"),

@@ -76,8 +76,12 @@ def imported_names(file: Path) -> Iterator[str]:
 
 def distributions(requirements: list[str]) -> set[str]:
     """Give the names, spelled with dots throughout: `ruamel.yaml` and `ruamel-yaml` are one."""
-    names = (re.match(r"[\w.-]+", requirement) for requirement in requirements)
-    return {re.sub(r"[-_.]+", ".", name.group().lower()) for name in names if name}
+    # An extra may be a package of its own name: dask[distributed] brings distributed.
+    names = {
+        name for requirement in requirements for name in re.match(r"[\w.,\[\]-]+", requirement)[0].split("[")
+    }
+    parts = {part for name in names for part in name.rstrip("]").split(",")}
+    return {re.sub(r"[-_.]+", ".", name.lower()) for name in parts}
 
 
 def test_every_third_party_import_is_declared() -> None:

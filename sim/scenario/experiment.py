@@ -1,7 +1,8 @@
-"""An experiment as a file: a question, a scenario, what is varied and how.
+"""An experiment as a file: a question, a scenario, the levers to compare, what is varied and how.
 
 `experiments/NAME/experiment.yaml` names the scenario and the levers, gives each varied number a grid or a
-range (or takes the range from the number's passport), and says by what design the points are laid out.
+range (or takes the range from the number's passport), and says by what design the points are laid out.  At
+each point the scenario is run as it stands (`base`) and with each lever: the *arms* of the experiment.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,8 +19,11 @@ from pydantic import Field, model_validator
 
 from sim.errors import Mark, Problems
 from sim.scenario.document import Document, read, read_text
-from sim.scenario.lever_uses import read_uses
+from sim.scenario.layers import command_line
+from sim.scenario.lever_uses import LeverUse, only_once, read_use, read_uses
+from sim.scenario.levers import load_lever
 from sim.scenario.loader import LoadedScenario, find_scenario, resolve
+from sim.scenario.presets import Preset, load_presets, preset_folder
 from sim.scenario.quantities import DISTRIBUTIONS, Fault, Faults, Passport, Real
 from sim.scenario.section import Closed
 from sim.scenario.telling import Telling
@@ -27,8 +32,11 @@ from sim.scenario.validate import check_model
 
 DESIGNS = ("grid", "latin_hypercube", "sobol", "csv")
 FROM_PASSPORT = "passport"
+SIZES = "run."
 OVERRIDES = ("days", "residents", "seed", "replications")
 MAX_POINTS = 1_000_000
+MAX_ARMS = 100
+BASE = "base"
 
 OutcomeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,79}$", description="name of an outcome")]
 PresetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="name of a preset")]
@@ -97,41 +105,139 @@ class ExperimentFile(Closed):
 
     question: str = Field(min_length=1, max_length=1_000, description="what the experiment is to answer")
     scenario: str = Field(min_length=1, description="path of a scenario file, or name of a shipped one")
+    throughout: tuple[Any, ...] = Field(
+        default=(), description="levers that hold in every world, as a scenario lists them"
+    )
+    set: dict[str, Any] = Field(default={}, description="dotted path → value, in every world")
     levers: tuple[Any, ...] = Field(
-        default=(), description="levers that hold throughout, as a scenario lists them"
+        default=(),
+        max_length=MAX_ARMS,
+        description="levers to compare with the scenario as it stands; a list of levers is one option",
     )
     replications: Any = Field(default=None, description="replaces `run.replications` (checked there)")
     seed: Any = Field(default=None, description="replaces `run.seed` (checked there)")
     days: Any = Field(default=None, description="replaces `run.days` (checked there)")
     residents: Any = Field(default=None, description="replaces `run.residents` (checked there)")
+    warm_up: float = Field(
+        default=0.0, ge=0, le=36_500, strict=True, description="days lived before outcomes are counted"
+    )
     outcomes: tuple[OutcomeName, ...] = Field(default=(), description="outcomes to report; none given: all")
+    by: tuple[OutcomeName, ...] = Field(
+        default=(), description="breakdowns of the outcomes, such as status, beside their totals"
+    )
     presets: tuple[PresetName, ...] = Field(default=(), description="structural presets to run it under")
     parameters: dict[str, Any] = Field(
         default={},
-        description="dotted path → `grid`, `range`, or the word `passport` for the range that it comes with",
+        description="dotted path, or LEVER.PARAMETER → `grid`, `range`, or the word `passport` for the "
+        "range that it comes with (the bounds of a lever's parameter)",
     )
-    design: Design = Field(description="how the points are laid out")
+    design: Design | None = Field(
+        default=None, description="how the points are laid out; none is needed where nothing is varied"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A number that an experiment varies: by a grid, or over a range."""
+    """A number that an experiment varies: by a grid, or over a range.
+
+    `lever` is the lever whose parameter it is; where that is empty it is a number of the scenario.
+    """
 
     passport: Passport
     grid: tuple[float, ...] = ()
     range: tuple[float, float] | None = None
     distribution: str = "uniform"
+    lever: str = ""
+
+    @property
+    def name(self) -> str:
+        """As the experiment calls it: a dotted path, or LEVER.PARAMETER."""
+        return self.passport.path
+
+    @property
+    def whole(self) -> bool:
+        """Whether it takes whole numbers only."""
+        return isinstance(self.passport.value, int)
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """What is compared: the base, or a lever (or several together) laid over it."""
+
+    name: str
+    uses: tuple[LeverUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """An experiment with its scenario loaded and its parameters resolved."""
+    """An experiment with its scenario loaded and its parameters resolved.
+
+    Attributes
+    ----------
+    path, file
+        Where it was read, and what is written there.
+    scenario
+        The base at the values of its files.
+    arms
+        The base, and what is compared with it.
+    factors
+        One for each varied number, in their order.
+    points
+        For a csv design the points, in the order of the factors.
+    presets
+        Those named, in their order; none named is one set of no assumptions.
+    document
+        The file as it was read, for the places of what is wrong.
+    """
 
     path: Path
     file: ExperimentFile
     scenario: LoadedScenario
+    arms: tuple[Arm, ...]
     factors: tuple[Factor, ...]
+    presets: tuple[Preset, ...]
+    document: Document = field(repr=False)
     points: tuple[tuple[float, ...], ...] = ()
+    throughout: tuple[LeverUse, ...] = field(default=(), repr=False)
+    fixed: tuple[tuple[str, Document], ...] = field(default=(), repr=False)
+
+    def world(
+        self, arm: Arm, preset: Preset | None = None, values: Mapping[str, float] | None = None
+    ) -> LoadedScenario:
+        """Return the world of an arm under a preset, with some factors set.
+
+        How long, how large and how often it is run is not in it: that is the experiment's own affair.
+
+        Raises
+        ------
+        InputError
+            If the values do not fit together.
+        """
+        problems = Telling()
+        world = self._world(arm, preset, values or {}, problems)
+        problems.raise_if_any()
+        assert world is not None
+        return world
+
+    def _world(
+        self, arm: Arm, preset: Preset | None, values: Mapping[str, float], problems: Problems
+    ) -> LoadedScenario | None:
+        mine = {f.name: f for f in self.factors}
+        uses = [_given(use, mine, values) for use in (*self.throughout, *arm.uses)]
+        numbers = [(k, command_line(x)) for k, x in values.items() if not mine[k].lever]
+        fixed = [(path, x) for path, x in self.fixed if not path.startswith(SIZES)]
+        assumed = [] if preset is None else preset.assumed()
+        tree = Tree.around(self.scenario.path)
+        return resolve(self.scenario.path, tree, uses, [*fixed, *numbers], problems, assumed)
+
+
+def _given(use: LeverUse, factors: Mapping[str, Factor], values: Mapping[str, float]) -> LeverUse:
+    """Return a lever with those of its parameters set that are varied."""
+    own = {k.partition(".")[2]: x for k, x in values.items() if factors[k].lever == use.name}
+    if not own:
+        return use
+    before = use.given.data if isinstance(use.given.data, dict) else {}
+    return replace(use, given=command_line(before | own))
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -159,48 +265,140 @@ def load_experiment(path: str | Path) -> Experiment:
 
 def _check(path: Path, document: Document, problems: Problems) -> Experiment | None:
     file = check_model(ExperimentFile, document, problems)
-    scenario = _scenario(path, document, problems) if isinstance(document.data, dict) else None
+    if not isinstance(document.data, dict):
+        return None
+    throughout = tuple(read_uses(document.part("throughout"), problems))
+    fixed = tuple(_fixed(document))
+    arms = (Arm(BASE), *_arms(document.part("levers"), throughout, problems))
+    source = _source(path, document, problems)
+    if source is None:
+        return None
+    tree = Tree.around(source)
+    scenario = resolve(source, tree, throughout, fixed, problems)
+    for use in (use for arm in arms for use in arm.uses):
+        load_lever(use, tree, problems)
     if file is None:
         return None
-    reader = _Factors(file, document, scenario, problems)
-    if file.design.file is not None:
+    presets = _presets(file, document, tree, problems)
+    reader = _Factors(file, document, scenario, _used(throughout, arms, tree), problems)
+    if file.design is not None and file.design.file is not None:
         factors, points = reader.from_file(path.parent / file.design.file)
     else:
         factors, points = reader.from_parameters(), ()
-    return None if scenario is None else Experiment(path, file, scenario, factors, points)
+    for use in (*throughout, *(use for arm in arms for use in arm.uses)):
+        _note_twice(use, factors, problems)
+    if scenario is None:
+        return None
+    found = Experiment(path, file, scenario, arms, factors, presets, document, points, throughout, fixed)
+    if not problems.found:
+        for arm in arms[1:]:
+            found._world(arm, None, {}, problems)
+        for preset in presets:
+            found._world(arms[0], preset, {}, problems)
+    return found
 
 
-def _scenario(path: Path, document: Document, problems: Problems) -> LoadedScenario | None:
-    """Resolve the experiment's scenario with its levers and overrides."""
-    uses = read_uses(document.part("levers"), problems)
+def _note_twice(use: LeverUse, factors: Sequence[Factor], problems: Problems) -> None:
+    """Note parameters of a lever that are given where the lever is listed, and varied as well."""
+    varied = [f.name.partition(".")[2] for f in factors if f.lever == use.name]
+    given = use.given.data
+    for name in given if isinstance(given, dict) else varied if given is not None else ():
+        if name in varied:
+            what = f"{use.name}.{name} is given here and varied below"
+            problems.add(use.where, what, allowed="one of them")
+
+
+def _source(path: Path, document: Document, problems: Problems) -> Path | None:
+    """Return the file of the experiment's scenario."""
     name = document.data.get("scenario")
     if not isinstance(name, str) or not name:
         return None
     folder = path.resolve().parent
-    tree = Tree.around(folder / name)
-    file = find_scenario(name, tree, document.mark(("scenario",)), problems, folder)
-    if file is None:
-        return None
-    given = [(f"run.{key}", document.part(key)) for key in OVERRIDES if document.data.get(key) is not None]
-    return resolve(file, Tree.around(file), uses, given, problems)
+    return find_scenario(name, Tree.around(folder / name), document.mark(("scenario",)), problems, folder)
+
+
+def _fixed(document: Document) -> list[tuple[str, Document]]:
+    """Return the settings that hold in every world."""
+    sizes = [(f"{SIZES}{key}", document.part(key)) for key in OVERRIDES if document.data.get(key) is not None]
+    own = document.part("set")
+    return [*sizes, *((str(key), own.part(key)) for key in (own.data if isinstance(own.data, dict) else ()))]
+
+
+def _arms(part: Document, throughout: Sequence[LeverUse], problems: Problems) -> list[Arm]:
+    """Read the levers to compare: each entry is a lever, or a list of levers that are on together."""
+    found: dict[str, Arm] = {}
+    for k in range(len(part.data) if isinstance(part.data, list) else 0):
+        item = part.part(k)
+        if isinstance(item.data, list):
+            uses = read_uses(item, problems)
+            if not item.data:
+                problems.add(item.mark(), "there is no lever in this list", allowed="[name, name: value, …]")
+        else:
+            use = read_use(item, problems)
+            uses = [] if use is None else [use]
+        if not uses:
+            continue
+        only_once([*throughout, *uses], problems)
+        arm = Arm(" + ".join(str(use) for use in uses), tuple(uses))
+        if arm.name in found or arm.name == BASE:
+            problems.add(item.mark(), f"{arm.name} is compared twice", allowed="each option once")
+        found.setdefault(arm.name, arm)
+    return list(found.values())
+
+
+def _presets(file: ExperimentFile, document: Document, tree: Tree, problems: Problems) -> tuple[Preset, ...]:
+    """Return the presets that the experiment names."""
+    if not file.presets:
+        return ()
+    known = {preset.name: preset for preset in load_presets(preset_folder(tree), problems)}
+    for k, name in enumerate(file.presets):
+        if name not in known:
+            where = document.mark(("presets", k))
+            problems.add(where, f"unknown preset {name!r}", name, known=list(known))
+        elif name in file.presets[:k]:
+            problems.add(document.mark(("presets", k)), f"preset {name} is named twice", allowed="each once")
+    return tuple(known[name] for name in dict.fromkeys(file.presets) if name in known)
+
+
+def _used(throughout: Sequence[LeverUse], arms: Sequence[Arm], tree: Tree) -> dict[str, Passport]:
+    """Return a passport for every parameter of a lever that the experiment uses, by LEVER.PARAMETER."""
+    found = {}
+    for use in (*throughout, *(use for arm in arms for use in arm.uses)):
+        lever = load_lever(use, tree, Telling())  # what is wrong with it has been told
+        for name, x in {} if lever is None else lever.file.parameters.items():
+            path = f"{use.name}.{name}"
+            found[path] = Passport(
+                path, x.default, x.source, x.bounds, "uniform", x.unit, "lever", x.bounds, x.doc
+            )
+    return found
 
 
 class _Factors:
     """Reads what an experiment varies, against the passports of its scenario (where that could be loaded)."""
 
     def __init__(
-        self, file: ExperimentFile, document: Document, scenario: LoadedScenario | None, problems: Problems
+        self,
+        file: ExperimentFile,
+        document: Document,
+        scenario: LoadedScenario | None,
+        of_levers: dict[str, Passport],
+        problems: Problems,
     ) -> None:
         self.file = file
         self.document = document
-        self.passports = None if scenario is None else scenario.passports
+        self.of_levers = of_levers
+        self.passports = None if scenario is None else scenario.passports | of_levers
+        self.kind = "grid" if file.design is None else file.design.kind
         self.problems = problems
 
     def from_parameters(self) -> tuple[Factor, ...]:
         """Return the factors that `parameters` lists."""
-        if not self.file.parameters:
-            allowed = "`parameters:` with at least one"
-            self.problems.add(self.document.mark(), "there is no parameter to vary", allowed=allowed)
+        if not self.file.parameters and not self.file.levers:
+            allowed = "`levers:` to compare, or `parameters:` to vary"
+            self.problems.add(self.document.mark(), "there is nothing to compare or to vary", allowed=allowed)
+        elif bool(self.file.parameters) != (self.file.design is not None):
+            what = "a `design` belongs to `parameters`, and parameters need one"
+            self.problems.add(self.document.mark(), what, allowed="both or neither")
         found = [self._factor(self.document.part("parameters", name), name) for name in self.file.parameters]
         return tuple(factor for factor in found if factor is not None)
 
@@ -211,7 +409,7 @@ class _Factors:
                 allowed = "grid: [...] or range: [low, high]"
                 self.problems.add(part.mark(), f"the passport of {name} gives no range", allowed=allowed)
             elif self._needs_grid(part) and passport is not None:
-                return Factor(passport, (), passport.range, passport.distribution)
+                return self._of(passport, (), passport.range, passport.distribution)
             return None
         if not isinstance(part.data, dict):
             allowed = "{grid: [...]}, {range: [low, high]} or passport"
@@ -220,27 +418,41 @@ class _Factors:
         spread = check_model(Spread, part, self.problems)
         if spread is None or (spread.grid is None and not self._needs_grid(part)) or passport is None:
             return None
-        if spread.grid is not None and self.file.design.kind != "grid":
-            what = f"a {self.file.design.kind} design draws from ranges"
+        if spread.grid is not None and self.kind != "grid":
+            what = f"a {self.kind} design draws from ranges"
             self.problems.add(part.mark(("grid",)), what, allowed="range: [low, high] or passport")
             return None
         key = "range" if spread.grid is None else "grid"
         values = spread.grid or spread.range or ()
         for k, value in enumerate(values):
             self._within(passport, value, part.mark((key, k)))
-        return Factor(passport, spread.grid or (), spread.range, spread.distribution)
+        return self._of(passport, spread.grid or (), spread.range, spread.distribution)
+
+    def _of(
+        self,
+        passport: Passport,
+        grid: tuple[float, ...] = (),
+        ends: tuple[float, float] | None = None,
+        distribution: str = "uniform",
+    ) -> Factor:
+        lever = passport.path.partition(".")[0] if passport.path in self.of_levers else ""
+        return Factor(passport, grid, ends, distribution, lever)
 
     def _needs_grid(self, part: Document) -> bool:
         """Note a range in a design of grids; return whether a range is in its place."""
-        if self.file.design.kind != "grid":
+        if self.kind != "grid":
             return True
         self.problems.add(part.mark(), "a grid design needs a grid of values", allowed="grid: [...]")
         return False
 
     def _passport(self, name: str, where: Mark) -> Passport | None:
+        if name.startswith(SIZES):
+            what = f"{name} is how an experiment is run, and cannot be varied"
+            self.problems.add(where, what, name, allowed=f"one {name.removeprefix(SIZES)} for all points")
+            return None
         if self.passports is None or name in self.passports:
             return None if self.passports is None else self.passports[name]
-        allowed = "a number that `sim show SCENARIO --parameters` lists"
+        allowed = "a number that `sim show SCENARIO --parameters` lists, or LEVER.PARAMETER of a lever used"
         self.problems.add(
             where, f"unknown parameter {name!r}", name, known=list(self.passports), allowed=allowed
         )
@@ -269,7 +481,7 @@ class _Factors:
         points = tuple(
             self._point(row, names, passports, Mark(path, k, 1)) for k, row in enumerate(rows[1:], start=2)
         )
-        return tuple(Factor(p) for p in passports if p is not None), points
+        return tuple(self._of(p) for p in passports if p is not None), points
 
     def _point(
         self, row: list[str], names: list[str], passports: list[Passport | None], where: Mark

@@ -325,7 +325,10 @@ def _experiment() -> Schema:
     schema = _model(ExperimentFile)
     properties: Schema = schema["properties"]
     properties |= _model(Run)["properties"]
-    properties["levers"] = _described(_ref("levers"), properties["levers"]["description"])
+    properties["throughout"] = _described(_ref("levers"), properties["throughout"]["description"])
+    one_or_more = {"type": "array", "items": {"anyOf": [_levers()["items"], _ref("levers")]}}
+    properties["levers"] = _described(one_or_more, properties["levers"]["description"])
+    properties["set"] = _described(_settings(), properties["set"]["description"])
     spread = _model(Spread) | {"oneOf": [{"required": ["grid"]}, {"required": ["range"]}]}
     properties["parameters"] = _described(
         {"type": "object", "additionalProperties": {"anyOf": [{"const": FROM_PASSPORT}, spread]}},

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from sim.errors import Problems
 from sim.scenario.document import Document, read
+from sim.scenario.layers import command_line
 from sim.scenario.section import Closed, Name
 from sim.scenario.tree import Tree, shipped
 from sim.scenario.validate import check_model
@@ -52,6 +53,10 @@ class Preset:
             if not only or name in only
             for path, value in assumption.set.items()
         ]
+
+    def assumed(self) -> list[tuple[str, Document]]:
+        """Return its settings as `resolve` takes them."""
+        return [(path, command_line(x)) for a in self.file.assumptions.values() for path, x in a.set.items()]
 
 
 def preset_folder(tree: Tree) -> Path:

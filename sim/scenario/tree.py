@@ -16,6 +16,7 @@ FOLDERS = ("levers", "presets")
 BESIDE = ("sources.yaml", "patterns.yaml")  # files of a tree that are no scenario
 
 
+@functools.cache
 def shipped() -> Path:
     """Return the folder of the scenarios that come with the package."""
     package = Path(__file__).resolve().parents[1]

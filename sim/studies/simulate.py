@@ -121,6 +121,7 @@ def simulate(
     keep_log: bool = False,
     by_year: bool = False,
     people: People | None = None,
+    outcomes: bool = True,
 ) -> WorldResult:
     """Run one replication of one world to its end.
 
@@ -138,6 +139,8 @@ def simulate(
         Whether to count by calendar year too.
     people
         The replication's people, if they have been built already.
+    outcomes
+        Whether to work out the outcomes; without, the tally holds all of them still.
     """
     model = Model(
         scenario,
@@ -155,7 +158,7 @@ def simulate(
     counts = replace(model.counts, tally=model.counts.tally - before, days=settings.days)
     result = WorldResult(
         replication,
-        table(counts),
+        table(counts) if outcomes else np.empty((0, 0)),
         counts,
         float(model.world.jails.held.sum()) * per,
         float(model.world.office[0].in_custody) * per,

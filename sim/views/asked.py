@@ -5,13 +5,16 @@ Wrong options, a wrong scenario, wrong levers and wrong settings are told togeth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sim.errors import Mark, Problems
 from sim.scenario.levers import lever_names
 from sim.scenario.loader import LoadedScenario
+from sim.scenario.sizes import check_sizes
 from sim.scenario.tree import Tree
 from sim.studies.plan import AS_IT_STANDS, Plan, gathered, load_worlds
 from sim.views.console import check_folder, tell
@@ -200,3 +203,59 @@ def _load(asked: Asked, lever_sets: Sequence[Sequence[str]], problems: Problems)
         problems.found.append(wrong)
         return []
     return load_worlds(asked.scenario, lever_sets, asked.settings, problems)
+
+
+def check_sweep(
+    experiment: str,
+    out: str | None,
+    modes: Mapping[str, bool],
+    precision: Sequence[str],
+    budget: Any,
+    **sizes: Any,
+) -> None:
+    """Raise `InputError` with all that is wrong with what a sweep is asked, its experiment included.
+
+    Parameters
+    ----------
+    experiment, out
+        As the command line gives them.
+    modes
+        `--resume`, `--extend` and `--status`: at most one may be on.
+    precision, budget
+        `OUTCOME=HALF_WIDTH`, and runs at most.
+    **sizes
+        `replications`, `workers`, `scheduler`.
+    """
+    from sim.studies.sweeps.precision import parse_precision
+    from sim.studies.sweeps.sweep import read_experiment
+
+    problems = Problems()
+    on = [name for name, given in modes.items() if given]
+    if len(on) > 1:
+        problems.add(Mark(), "ask for one thing at a time", " ".join(on), allowed="one of them")
+    with gathered(problems):
+        check_sizes(option="--", replications=sizes["replications"], workers=sizes["workers"])
+    with gathered(problems):
+        parse_precision(precision)
+    if budget is not None and (isinstance(budget, str) or budget < 1):
+        problems.add(Mark(), "--budget is out of bounds", budget, allowed="a whole number of runs, 1 or more")
+    if budget is not None and not precision:
+        problems.add(
+            Mark(), "--budget belongs to --precision", budget, allowed="--precision OUTCOME=HALF_WIDTH"
+        )
+    scheduler = sizes["scheduler"]
+    if scheduler is not None and not re.fullmatch(r"\w+://[^\s/]+", scheduler):
+        problems.add(Mark(), "--scheduler: not an address", scheduler, allowed="such as tcp://10.0.0.1:8786")
+    if scheduler is not None and sizes["workers"] is not None:
+        what = "--workers are threads of this process, and --scheduler has workers of its own"
+        problems.add(Mark(), what, sizes["workers"], allowed="one of them")
+    if out is not None and "--status" not in on:
+        with gathered(problems):
+            check_folder(out)
+    wrong = wrong_name("EXPERIMENT", experiment)
+    if wrong is not None:
+        problems.found.append(wrong)
+    else:
+        with gathered(problems):
+            read_experiment(experiment)
+    problems.raise_if_any()

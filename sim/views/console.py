@@ -66,8 +66,11 @@ def _finite(data: Any) -> Any:
 
 
 @contextlib.contextmanager
-def progress(what: str) -> Iterator[Progress | None]:
-    """Show a progress bar on stderr while the block runs, if somebody can see it."""
+def progress(what: str, *, rate: str = "") -> Iterator[Progress | None]:
+    """Show a progress bar on stderr while the block runs, if somebody can see it.
+
+    `rate` names what is counted where the bar is to say how many are done in a second.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -75,10 +78,18 @@ def progress(what: str) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    if rate:
+        columns.insert(3, TextColumn("{task.fields[rate]}"))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(what, total=None, rate="")
+
+        def step(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            speed = bar.tasks[0].speed
+            bar.update(task, rate=f"{speed:,.1f} {rate}/s" if speed else "")
+
+        yield step
 
 
 def compile_first() -> None:

@@ -33,6 +33,12 @@ Scenario = Annotated[
         metavar="SCENARIO", help="A scenario file, or the name of a shipped one.", show_default=False
     ),
 ]
+Experiment = Annotated[
+    str,
+    typer.Argument(
+        metavar="EXPERIMENT", help="An experiment file, or the folder of one.", show_default=False
+    ),
+]
 Levers = Annotated[
     list[str] | None,
     typer.Option(
@@ -82,6 +88,12 @@ Precision = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option("--workers", metavar="NUMBER", parser=whole, help="Threads (default: one a processor)."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler", metavar="ADDRESS", help="Run on the workers of this Dask scheduler, not on threads."
+    ),
 ]
 Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="Folder for the files.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable results on stdout.")]

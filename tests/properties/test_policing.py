@@ -149,10 +149,7 @@ def test_only_a_request_about_somebody_who_is_not_removable_is_lifted(case: Case
     before, after = model.people.residents, model.world.residents
     luck = uniforms(model.seed_of_luck, "resident.deportable", len(before))
     certified = happened(model, "certified")
-    since = {
-        who: time
-        for who, time in zip(certified["resident"].tolist(), certified["time"].tolist(), strict=True)
-    }
+    since = dict(zip(certified["resident"].tolist(), certified["time"].tolist(), strict=True))
     for line in read(model):
         if line.event != "detainer_lifted":
             continue

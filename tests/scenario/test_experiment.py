@@ -44,7 +44,7 @@ def experiment(tree: Write) -> Write:
 
 
 def test_an_experiment_resolves_its_scenario_overrides_and_factors(experiment: Write) -> None:
-    found = load_experiment(experiment(TEXT + "levers: [lever: 0.25]\n"))
+    found = load_experiment(experiment(TEXT + "throughout: [lever: 0.25]\n"))
     assert (found.scenario.settings.run.replications, found.scenario.settings.run.residents) == (4, 500)
     assert found.scenario.settings.state.compliance == 0.25
     compliance, warrant = found.factors
@@ -60,10 +60,112 @@ def test_a_grid_keeps_its_values(experiment: Write) -> None:
 
 def test_a_csv_design_names_its_parameters_in_its_head(experiment: Write) -> None:
     text = "question: Which?\nscenario: main.yaml\ndesign: {kind: csv, file: points.csv}\n"
-    points = "sharing.compliance,run.days\n0.1,30\n0.9,60\n"
+    points = "sharing.compliance,population.open_warrant\n0.1,0.03\n0.9,0.06\n"
     found = load_experiment(experiment(text, {"points.csv": points}))
-    assert [factor.passport.path for factor in found.factors] == ["sharing.compliance", "run.days"]
-    assert found.points == ((0.1, 30), (0.9, 60))
+    assert [f.name for f in found.factors] == ["sharing.compliance", "population.open_warrant"]
+    assert found.points == ((0.1, 0.03), (0.9, 0.06))
+
+
+ARMS = """\
+question: Which?
+scenario: main.yaml
+residents: 500
+throughout: [cite_and_release]
+set: {sharing.compliance: 0.7}
+levers: [data_firewall, lever, [data_firewall, lever]]
+presets: [neutral, critic_favourable]
+parameters:
+  data_firewall.compliance: passport
+  lever.to: {range: [0.1, 0.2]}
+design: {kind: sobol, points: 4}
+"""
+
+
+def test_the_arms_are_the_base_each_lever_and_levers_together(experiment: Write) -> None:
+    found = load_experiment(experiment(ARMS))
+    assert [arm.name for arm in found.arms] == [
+        "base",
+        "data_firewall",
+        "lever",
+        "data_firewall + lever",
+    ]
+    assert [lever.name for lever in found.scenario.levers] == ["cite_and_release"]
+    assert found.scenario.settings.sharing.compliance == 0.7
+    assert [preset.name for preset in found.presets] == ["neutral", "critic_favourable"]
+    firewall, to = found.factors
+    assert (firewall.lever, firewall.range, firewall.passport.unit) == (
+        "data_firewall",
+        (0, 1),
+        "probability",
+    )
+    assert (to.lever, to.range) == ("lever", (0.1, 0.2))
+
+
+def test_a_factor_of_a_lever_is_set_in_the_arms_that_use_it_and_wins(experiment: Write) -> None:
+    found = load_experiment(experiment(ARMS))
+    values = {"data_firewall.compliance": 0.6, "lever.to": 0.15}
+    base, firewall, lever, both = (found.world(arm, None, values) for arm in found.arms)
+    assert base.digest == found.world(found.arms[0]).digest
+    assert firewall.levers[-1].parameters == {"compliance": 0.6}
+    assert lever.settings.state.compliance == both.settings.state.compliance == 0.15
+
+
+def test_a_preset_lies_under_the_levers_and_over_the_scenario(experiment: Write) -> None:
+    found = load_experiment(experiment(ARMS))
+    critic = found.presets[1]
+    world = found.world(found.arms[0], critic)
+    moved = {path for a in critic.file.assumptions.values() for path in a.set}
+    assert moved
+    assert world.digest != found.scenario.digest
+
+
+def test_nothing_need_be_varied_where_levers_are_compared(experiment: Write) -> None:
+    text = "question: Which?\nscenario: main.yaml\nlevers: [lever]\n"
+    found = load_experiment(experiment(text))
+    assert (found.factors, found.points, len(found.arms)) == ((), (), 2)
+
+
+# What is added to an experiment that compares one lever, and what is said of it.
+WRONG_ARMS = [
+    ("levers: [lever, lever]", "lever is compared twice", 3),
+    ("levers: [[lever, lever]]", "is listed twice", 3),
+    ("levers: [levr]", "unknown lever 'levr'", 3),
+    ("levers: [base]", "unknown lever 'base'", 3),
+    ("levers: lever", "levers must be a list", 3),
+    ("levers: [[]]", "there is no lever in this list", 3),
+    ("levers: [lever]\nthroughout: [lever: 0.2]", "is listed twice", 3),
+    ("levers: [lever]\npresets: [critic]", "unknown preset", 4),
+    ("levers: [lever]\npresets: [neutral, neutral]", "named twice", 4),
+    ("levers: [lever]\nset: {sharing.complianse: 1}", "sharing.complianse", 4),
+    ("levers: [lever]\nwarm_up: -1", "warm_up is too small", 4),
+    (
+        "levers: [lever]\nparameters: {lever.form: passport}\ndesign: {kind: sobol, points: 2}",
+        "unknown par",
+        4,
+    ),
+    (
+        "levers: [lever]\nparameters: {lever.to: {range: [0, 2]}}\ndesign: {kind: sobol, points: 2}",
+        "bounds",
+        4,
+    ),
+    (
+        "levers: [lever: 0.5]\nparameters: {lever.to: passport}\ndesign: {kind: sobol, points: 2}",
+        "given here",
+        3,
+    ),
+    ("levers: [lever]\nparameters: {lever.to: passport}", "a `design` belongs to `parameters`", 1),
+    ("levers: [lever]\ndesign: {kind: grid}", "a `design` belongs to `parameters`", 1),
+    ("outcomes: [transfers]", "nothing to compare or to vary", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "what", "line"), WRONG_ARMS, ids=lambda x: str(x)[:40])
+def test_wrong_arms_are_told(text: str, what: str, line: int, experiment: Write) -> None:
+    path = experiment(f"question: Which?\nscenario: main.yaml\n{text}\n")
+    with pytest.raises(InputError) as caught:
+        load_experiment(path)
+    told = [(p.what, p.where.line) for p in caught.value.problems]
+    assert any(what in found and at == line for found, at in told), told
 
 
 # What is replaced in the experiment above, by what, and the error: what it says, line, column, nearest.
@@ -86,7 +188,7 @@ WRONG = [
     ("{range: [0.2, 0.9]}", "0.5", "not a grid or a range", 7, 23, None),
     ("{range: [0.2, 0.9]}", "{grid: [0.5]}", "draws from ranges", 7, 30, None),
     ("{range: [0.2, 0.9]}", "{}", "gives either a `grid` or a `range`", 7, 23, None),
-    ("population.open_warrant", "run.seed", "gives no range", 8, 13, None),
+    ("population.open_warrant", "run.seed", "cannot be varied", 8, 3, None),
     ("kind: latin_hypercube", "kind: latin_square", "not one of the choices", 9, 16, None),
     (", points: 8", "", "needs `points`", 9, 9, None),
     ("latin_hypercube, points: 8", "sobol, points: 9", "a power of two, such as 8 or 16", 9, 31, None),

@@ -1,0 +1,391 @@
+"""A sweep: an experiment's worlds run in batches, anywhere, and kept in a folder that survives.
+
+What is done is never done again and never changed: a sweep that was killed is resumed, a finished one is
+extended by replications, points, levers or outcomes.  Every run keeps its whole tally, so that an outcome
+asked for later needs no run.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.engine.jit import source_digest
+from sim.engine.ledger import BREAKDOWNS
+from sim.errors import InputError, Mark, Problem, Problems, SimError
+from sim.outcomes.definitions import OUTCOMES
+from sim.scenario.experiment import Experiment, load_experiment
+from sim.scenario.sizes import check_sizes
+from sim.studies.plan import Plan, Progress, gathered
+from sim.studies.simulate import Settings
+from sim.studies.sweeps.batch import Job, job_of
+from sim.studies.sweeps.design import note_same_points, points_of
+from sim.studies.sweeps.places import on_dask, on_threads
+from sim.studies.sweeps.store import Store
+from sim.studies.sweeps.tasks import Layout, batches_of, layout_of, tasks_of
+
+MAX_RUNS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a sweep is.
+
+    `failed` are runs that ended with an error and count among those done; `broken` are shards that could not
+    be read and were put aside.
+    """
+
+    folder: Path
+    planned: int
+    done: int
+    failed: int
+    bytes: int
+    broken: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to run."""
+        return self.done >= self.planned
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep in its folder: what it consists of, and how many replications each point has."""
+
+    layout: Layout
+    store: Store
+    replications: tuple[int, ...]
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment."""
+        return self.layout.experiment
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.store.folder
+
+    @functools.cached_property
+    def runs(self) -> int:
+        """How many runs it has when it is complete; what several points share counts once."""
+        return len({name for *_, name in self.planned()})
+
+    def planned(self) -> Iterator[tuple[int, int, int, int, str]]:
+        """Yield every run in order: point, preset, replication, arm (by number), and its name."""
+        for tasks in tasks_of(self.layout, self.replications):
+            for task in tasks:
+                for arm, name in enumerate(self.layout.run_names(task)):
+                    yield task.point, task.preset, task.replication, arm, name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a caller asks of a sweep beside its experiment.
+
+    Attributes
+    ----------
+    resume, extend
+        Whether to go on with a sweep that is there, as it was asked for, or with more.
+    replications
+        In place of the experiment's own.
+    workers
+        Threads.
+    scheduler
+        Address of a Dask scheduler in place of threads.
+    progress
+        Called with (runs done, runs in all).
+    """
+
+    resume: bool = False
+    extend: bool = False
+    replications: int | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    progress: Progress | None = field(default=None, compare=False)
+
+
+AS_WRITTEN = Asked()
+
+
+def open_sweep(path: str | Path, folder: str | Path | None = None, asked: Asked = AS_WRITTEN) -> Sweep:
+    """Read an experiment, and return its sweep in a folder without running anything.
+
+    Parameters
+    ----------
+    path
+        The experiment's file, or its folder.
+    folder
+        Where the sweep lies (`results/` and the name of the experiment's folder by default).
+    asked
+        See there.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the experiment and what is asked.
+    SimError
+        If the folder holds another sweep.
+    """
+    problems = Problems()
+    with gathered(problems):
+        check_sizes(option="--", replications=asked.replications, workers=asked.workers)
+    experiment = None
+    with gathered(problems):
+        experiment = read_experiment(path)
+    problems.raise_if_any()
+    assert experiment is not None
+    points = points_of(experiment)
+    note_same_points(points, experiment, problems)
+    problems.raise_if_any()
+    wanted = asked.replications
+    plan = Plan(replications=wanted, warm_up=experiment.file.warm_up)
+    settings = Settings.of(experiment.scenario, plan)
+    layout = layout_of(experiment, points, settings)
+    store = Store(Path(folder) if folder is not None else default_folder(experiment))
+    replications = (settings.replications,) * len(points)
+    if store.exists:
+        before = store.about()
+        if not asked.extend:
+            replications = _as_before(before, layout, wanted)
+        else:
+            replications = _and_more(before, layout, replications)
+    found = Sweep(layout, store, replications)
+    runs = sum(replications) * len(layout.presets) * len(layout.arms)
+    if runs > MAX_RUNS:
+        what = f"the experiment has {runs:,} runs"
+        raise InputError([Problem(Mark(experiment.path), what, None, f"up to {MAX_RUNS:,}")])
+    return found
+
+
+def read_experiment(path: str | Path) -> Experiment:
+    """Read an experiment by its file or folder, and check the names of its outcomes and breakdowns."""
+    path = Path(path)
+    if path.is_dir():
+        path = path / "experiment.yaml"
+    experiment = load_experiment(path)
+    problems = Problems()
+    check_names(experiment, problems)
+    problems.raise_if_any()
+    return experiment
+
+
+def check_names(experiment: Experiment, problems: Problems) -> None:
+    """Note outcomes and breakdowns that there are not."""
+    document = experiment.document
+    for key, names, known in (
+        ("outcomes", experiment.file.outcomes, [o.name for o in OUTCOMES]),
+        ("by", experiment.file.by, list(BREAKDOWNS)),
+    ):
+        what = {"outcomes": "outcome", "by": "breakdown"}[key]
+        for k, name in enumerate(names):
+            if name not in known:
+                problems.add(document.mark((key, k)), f"unknown {what} {name!r}", name, known=known)
+            elif name in names[:k]:
+                problems.add(document.mark((key, k)), f"{what} {name} is listed twice", allowed="each once")
+
+
+def default_folder(experiment: Experiment) -> Path:
+    """Return where a sweep lies when nobody says: `results/` and the experiment's own name."""
+    path = experiment.path.resolve()
+    return Path("results") / (path.parent.name if path.stem == "experiment" else path.stem)
+
+
+def run_sweep(path: str | Path, folder: str | Path | None = None, asked: Asked = AS_WRITTEN) -> Sweep:
+    """Run what is left of a sweep, and return it.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the experiment and what is asked.
+    SimError
+        If the folder holds another sweep, or one that is to be resumed or extended; if it cannot be written
+        to; if a scheduler cannot be reached or is lost.  What has been computed is kept.
+    """
+    sweep = open_sweep(path, folder, asked)
+    with sweep.store.locked():
+        begin(sweep, asked)
+        carry_on(sweep, asked)
+    return sweep
+
+
+def begin(sweep: Sweep, asked: Asked) -> None:
+    """Write down what the sweep is, unless it would write over another."""
+    store = sweep.store
+    if store.exists and not (asked.resume or asked.extend):
+        state = status_of(sweep)
+        how = "is complete" if state.complete else f"has {state.done:,} of {state.planned:,} runs"
+        next_step = "--extend adds to it" if state.complete else "--resume goes on with it"
+        raise SimError(f"{store.folder} holds this sweep already, and it {how}: {next_step}")
+    if not store.exists and asked.resume:
+        raise SimError(f"there is no sweep to resume in {store.folder}")
+    store.describe(identity(sweep.layout) | {"replications": list(sweep.replications)})
+
+
+def carry_on(sweep: Sweep, asked: Asked) -> None:
+    """Run what is left, keeping every batch as soon as it is done."""
+    store = sweep.store
+    done = store.done()
+    left = batches_of(sweep.layout, sweep.replications, done)
+    if not left:
+        return
+    total = sweep.runs
+    there = total - sum(batch.runs for batch in left)
+    jobs = (job_of(sweep.layout, batch) for batch in left)
+    if asked.progress is not None:
+        asked.progress(there, total)
+    try:
+        for job, shard in _run(jobs, sweep, asked):
+            store.add(job.batch.name, shard)
+            there += job.batch.runs
+            if asked.progress is not None:
+                asked.progress(there, total)
+    except SimError as error:
+        kept = f"{there:,} of {total:,} runs are kept, and --resume goes on with the rest"
+        raise SimError(f"{error}\n{kept}") from error
+
+
+def _run(jobs: Iterator[Job], sweep: Sweep, asked: Asked) -> Iterator[tuple[Job, bytes]]:
+    if asked.scheduler is not None:
+        return on_dask(jobs, asked.scheduler)
+    _compile(sweep.layout)
+    return on_threads(jobs, asked.workers)
+
+
+def _compile(layout: Layout) -> None:
+    """Compile before threads start, so that they do not compile the same code at the same time."""
+    from sim.studies.simulate import simulate
+
+    simulate(layout.worlds[0][0], Settings(200, 0.01, 1, 1), 0)
+
+
+def status_of(sweep: Sweep) -> Status:
+    """Return how far a sweep is."""
+    store = sweep.store
+    names = {name for *_, name in sweep.planned()}
+    done = failed = 0
+    for shard in store.names():
+        table = store.read(shard, ["run", "error"])
+        if table is None:
+            continue
+        for run, error in zip(table["run"].to_pylist(), table["error"].to_pylist(), strict=True):
+            done += run in names
+            failed += run in names and error is not None
+    return Status(store.folder, sweep.runs, done, failed, store.size(), tuple(store.broken))
+
+
+def identity(layout: Layout) -> dict[str, Any]:
+    """Return what makes a sweep the same sweep, as plain data."""
+    experiment, settings = layout.experiment, layout.settings
+    file = experiment.file
+    return {
+        "question": file.question,
+        "experiment": experiment.path.name,
+        "scenario": experiment.scenario.path.name,
+        "code": source_digest(),
+        "seed": settings.seed,
+        "residents": settings.residents,
+        "days": settings.days,
+        "warm_up": settings.warm_up,
+        "factors": [
+            {
+                "name": f.name,
+                "range": f.range,
+                "grid": list(f.grid),
+                "distribution": f.distribution,
+                "unit": f.passport.unit,
+            }
+            for f in experiment.factors
+        ],
+        "design": None if file.design is None else file.design.kind,
+        "points": layout.points.tolist(),
+        "arms": [arm.name for arm in layout.arms],
+        "presets": list(layout.preset_names),
+        "worlds": [[world.digest for world in row] for row in layout.worlds],
+        "agencies": list(layout.worlds[0][0].settings.agencies),
+        "outcomes": list(file.outcomes),
+        "by": list(file.by),
+    }
+
+
+# What a sweep may not change while it goes on, and what it is called.
+_FIXED = {
+    "code": "the code of this package",
+    "scenario": "the scenario",
+    "seed": "the seed",
+    "residents": "the number of residents",
+    "days": "the number of days",
+    "warm_up": "the warm-up",
+    "agencies": "the agencies",
+}
+
+
+def _as_before(before: Mapping[str, Any], layout: Layout, asked: int | None) -> tuple[int, ...]:
+    """Return the replications that a sweep has been asked for, if the experiment is still the same."""
+    now = json.loads(json.dumps(identity(layout)))
+    changed = _changes(before, now)
+    kinds = {
+        "points": "the points",
+        "arms": "the levers",
+        "presets": "the presets",
+        "factors": "the parameters",
+    }
+    more = [what for key, what in kinds.items() if before[key] != now[key]]
+    if asked is not None and any(asked != n for n in before["replications"]):
+        more.append("the number of replications")
+    if not changed and not more and before["worlds"] != now["worlds"]:
+        changed = ["a scenario, lever or preset file"]
+    if changed or more:
+        raise _other(changed + more, can_extend=not changed)
+    return tuple(before["replications"])
+
+
+def _and_more(before: Mapping[str, Any], layout: Layout, replications: Sequence[int]) -> tuple[int, ...]:
+    """Return the replications of a sweep that is extended: no point loses any that it has."""
+    now = json.loads(json.dumps(identity(layout)))
+    changed = _changes(before, now)
+    names = [f["name"] for f in now["factors"]]
+    if [f["name"] for f in before["factors"]] != names:
+        changed.append("which parameters are varied")
+    worlds = _by_name(before)
+    for key, digest in _by_name(now).items():
+        if worlds.get(key, digest) != digest:
+            changed.append(f"the world of {key[1]}" + (f" under {key[0]}" if key[0] else ""))
+    had = {tuple(point): n for point, n in zip(before["points"], before["replications"], strict=True)}
+    have = [tuple(point) for point in now["points"]]
+    lost = len(set(had) - set(have))
+    if lost:
+        why = "" if now["design"] != "latin_hypercube" else " (a Latin hypercube has other points: use sobol)"
+        changed.append(f"{lost} of {len(had)} points, which are no longer there{why}")
+    if changed:
+        raise _other(changed, can_extend=False)
+    return tuple(max(n, had.get(point, 0)) for point, n in zip(have, replications, strict=True))
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    return [what for key, what in _FIXED.items() if before.get(key) != now[key]]
+
+
+def _by_name(about: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    return {
+        (preset, arm): digest
+        for preset, row in zip(about["presets"], about["worlds"], strict=True)
+        for arm, digest in zip(about["arms"], row, strict=True)
+    }
+
+
+def _other(changed: Sequence[str], *, can_extend: bool) -> SimError:
+    way = "--extend adds to it" if can_extend else "name another folder with --out"
+    return SimError(f"the folder holds a sweep that differs in {'; '.join(changed)}: {way}")
+
+
+def spread_of(replications: Sequence[int]) -> str:
+    """Return how many replications points have, in words."""
+    low, high = int(np.min(replications)), int(np.max(replications))
+    return f"{low}" if low == high else f"{low} to {high}"

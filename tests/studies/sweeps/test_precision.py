@@ -1,0 +1,93 @@
+"""Replications are added where an interval is too wide, and what stays unresolved is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sim.errors import InputError
+from sim.studies.sweeps.precision import NONE_SEEN, parse_precision, run_precisely
+from sim.studies.sweeps.results import collect
+from sim.studies.sweeps.sweep import Asked, Sweep, open_sweep, run_sweep
+from tests.studies.sweeps.conftest import TEXT, Write, shards
+
+ALONE = Asked(workers=1)
+
+
+def half_widths(sweep: Sweep, outcome: str) -> dict[int, float]:
+    found = collect(sweep, (outcome,))
+    return {
+        point: max((e.ci_high - e.ci_low) / 2 for _, at, e in found.effects() if at == point and not e.group)
+        for point in range(len(sweep.replications))
+    }
+
+
+CITED = (
+    ("levers: [data_firewall, {cite_and_release: 0.4}]", "levers: [cite_and_release]"),
+    ("data_firewall.compliance: {range: [0.5, 1]}", "cite_and_release.share: {grid: [0, 0.5]}"),
+    ("  community.victimization.rates.violent: {range: [15, 25]}\n", ""),
+    ("kind: sobol, points: 4", "kind: grid"),
+)
+
+
+def test_intervals_become_as_narrow_as_asked_and_points_that_are_get_no_more(
+    write: Write, tmp_path: Path
+) -> None:
+    path = write(*CITED)
+    begun = run_sweep(path, tmp_path / "r", ALONE)
+    nobody, half = (begun.layout.values(k)["cite_and_release.share"] for k in (0, 1))
+    assert (nobody, half) == (0, 0.5)  # at the first point nobody is released, and the effect varies less
+    wanted = half_widths(begun, "bookings")[1] / 4
+    done = run_precisely(path, tmp_path / "r", replace(ALONE, extend=True), {"bookings": wanted}, budget=400)
+    assert done.unresolved == ()
+    assert half_widths(done.sweep, "bookings")[1] <= wanted
+    assert 2 < done.sweep.replications[1] <= 200 - done.sweep.replications[0]
+
+
+def test_a_budget_is_kept_and_what_is_left_is_said(write: Write, tmp_path: Path) -> None:
+    done = run_precisely(write(), tmp_path / "r", ALONE, {"bookings": 1.0}, budget=60)
+    assert sum(done.sweep.replications) * 3 <= 60
+    assert sum(done.sweep.replications) * 3 > 60 - 3
+    widths = half_widths(done.sweep, "bookings")
+    assert {each.point for each in done.unresolved} <= set(widths)
+    assert {each.wanted for each in done.unresolved} == {1.0}
+    assert any(each.needed is not None and each.half_width > 1.0 for each in done.unresolved)
+
+
+def test_precision_goes_on_where_a_sweep_stands(write: Write, tmp_path: Path) -> None:
+    path = write()
+    first = run_precisely(path, tmp_path / "r", ALONE, {"bookings": 1.0}, budget=30)
+    before = shards(first.sweep)
+    asked = Asked(workers=1, extend=True)
+    second = run_precisely(path, tmp_path / "r", asked, {"bookings": 1.0}, budget=60)
+    assert before.items() < shards(second.sweep).items()
+    assert open_sweep(path, tmp_path / "r").replications == second.sweep.replications
+
+
+def test_an_effect_that_no_pair_shows_gets_a_few_replications_and_no_more(
+    write: Write, tmp_path: Path
+) -> None:
+    # The firewall leaves prints alone, and changes much else.
+    path = write(*CITED[2:], (", {cite_and_release: 0.4}", ""), ("{range: [0.5, 1]}", "{grid: [1]}"))
+    done = run_precisely(path, tmp_path / "r", ALONE, {"prints_shared": 1e-9}, budget=100)
+    assert done.sweep.replications == (NONE_SEEN,)
+    assert done.unresolved == ()
+
+
+def test_wrong_precision_is_told_all_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_precision(["transferz=5", "transfers=-1", "bookings=x", "bookings"])
+    told = [p.what for p in caught.value.problems]
+    assert len(told) == 5
+    assert caught.value.problems[0].nearest == "transfers"
+
+
+def test_precision_needs_a_lever_and_a_budget_that_fits(write: Write, tmp_path: Path) -> None:
+    firewall = ("  data_firewall.compliance: {range: [0.5, 1]}\n", "")
+    path = write(("levers: [data_firewall, {cite_and_release: 0.4}]\n", ""), firewall)
+    with pytest.raises(InputError, match="no lever whose effect"):
+        run_precisely(path, tmp_path / "r", ALONE, {"bookings": 1.0})
+    with pytest.raises(InputError, match="less than the 24 runs"):
+        run_precisely(write(text=TEXT), tmp_path / "r", ALONE, {"bookings": 1.0}, budget=10)
