@@ -610,6 +610,52 @@ def validate(
         console.show(results.validation_tables(findings))
 
 
+@app.command(
+    short_help="Runs of a finished study done again.",
+    help="Do a random sample of a finished study's runs again, and compare all that is kept of them.",
+    epilog=o.examples(
+        "sim verify results/firewall_leaks",
+        "sim verify results/firewall_leaks --sample 50 --ro-crate",
+        "sim verify out/levers --seed 1",
+    ),
+)
+def verify(
+    folder: Annotated[
+        str,
+        typer.Argument(metavar="DIR", help="What `sim sweep` left, or `sim run` or `compare` with --out."),
+    ],
+    sample: Annotated[
+        int,
+        typer.Option("--sample", metavar="RUNS", parser=o.whole, show_default="10", help="How many runs."),
+    ] = 10,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            "--seed", metavar="NUMBER", parser=o.whole, help="Of the sample (default: another each time)."
+        ),
+    ] = None,
+    ro_crate: Annotated[
+        bool, typer.Option("--ro-crate", help="Describe a verified sweep as a Workflow Run RO-Crate.")
+    ] = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Do runs of a study again."""
+    from sim.views import verify as views
+
+    views.check_verify(folder, sample, seed, crate=ro_crate)
+    from pathlib import Path
+
+    from sim.studies.verify import verify as do_again
+
+    _compiled()
+    found = do_again(folder, sample, seed)
+    say_json(views.verified_data(found)) if as_json else console.show([views.verified_table(found)])
+    if found.differing:
+        raise typer.Exit(console.FAILED)
+    if ro_crate:
+        tell(f"Wrote {views.crate(Path(folder))}")
+
+
 def _compiled() -> float:
     """Compile the engine where that has not been done; return the time at which the study begins."""
     console.compile_first()

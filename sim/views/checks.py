@@ -72,6 +72,11 @@ def _check(path: Path) -> Checked:
 
         with gathered(problems):
             load_patterns(path)  # asks the tally and the scenarios of the regimes, which a file alone cannot
+    if kind == "experiment":
+        from sim.studies.sweeps.sweep import read_experiment
+
+        with gathered(problems):
+            read_experiment(path)  # the names of outcomes, which a file alone does not know
     notes: tuple[str, ...] = ()
     if kind == "scenario":
         with gathered(problems):

@@ -13,10 +13,10 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.outcomes.files import write_bytes, write_json
+from sim.outcomes.files import whole_file, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,11 +97,8 @@ class Store:
 
     def add(self, name: str, shard: bytes) -> None:
         """Keep a shard, whole or not at all."""
-
-        def fill(file: IO[bytes]) -> None:
+        with whole_file(self.shards / f"{name}.parquet", "wb") as file:
             file.write(shard)
-
-        write_bytes(self.shards / f"{name}.parquet", fill)
 
     def done(self) -> dict[str, str]:
         """Return the shard of every run that is done, by the run's name.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -225,7 +226,8 @@ def begin(sweep: Sweep, asked: Asked) -> None:
         raise SimError(f"{store.folder} holds this sweep already, and it {how}: {next_step}")
     if not store.exists and asked.resume:
         raise SimError(f"there is no sweep to resume in {store.folder}")
-    store.describe(identity(sweep.layout) | {"replications": list(sweep.replications)})
+    about = identity(sweep.layout) | {"replications": list(sweep.replications)}
+    store.describe(about | {"experiment": os.path.relpath(sweep.experiment.path, store.folder)})
 
 
 def carry_on(sweep: Sweep, asked: Asked) -> None:
@@ -286,7 +288,6 @@ def identity(layout: Layout) -> dict[str, Any]:
     file = experiment.file
     return {
         "question": file.question,
-        "experiment": experiment.path.name,
         "scenario": experiment.scenario.path.name,
         "code": source_digest(),
         "seed": settings.seed,
