@@ -26,6 +26,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -51,13 +52,31 @@ class Plan:
     scale: tuple[int, ...]
     mesa: int
     simpy: int
+    sweep: tuple[int, int]  # points and replications of the sweeps that are compared
+    long_sweep: tuple[int, int]  # of the one that is timed as a whole
     small: int = 10_000
 
 
 FULL = Plan(
-    rounds=5, days=YEAR, main=MILLION, scale=(100_000, MILLION, 5 * MILLION), mesa=100_000, simpy=MILLION
+    rounds=5,
+    days=YEAR,
+    main=MILLION,
+    scale=(100_000, MILLION, 5 * MILLION),
+    mesa=100_000,
+    simpy=MILLION,
+    sweep=(32, 10),
+    long_sweep=(512, 10),
 )
-SHORT = Plan(rounds=3, days=120, main=200_000, scale=(20_000, 200_000), mesa=5_000, simpy=200_000)
+SHORT = Plan(
+    rounds=3,
+    days=120,
+    main=200_000,
+    scale=(20_000, 200_000),
+    mesa=5_000,
+    simpy=200_000,
+    sweep=(16, 4),
+    long_sweep=(32, 4),
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,10 @@ FIGURES = {
     "flatness": Figure("dearest / cheapest resident-day over sizes", "times", at_most=1.6),
     "small_year": Figure("year of 10,000 residents, population included", "ms", at_most=30.0),
     "bytes": Figure("memory of a resident, without the log", "bytes", at_most=300.0),
+    "sweep": Figure("sweep of 10,000 runs of 10,000 residents for a year, 2 threads", "s", at_most=240.0),
+    "sweep_memory": Figure("the same, peak memory of the process", "MB", at_most=600.0),
+    "sweep_threads": Figure("sweep on 1 thread / on 2 threads", "times", at_least=1.7),
+    "sweep_overhead": Figure("sweep on 1 thread / its runs in a bare loop", "times", at_most=1.05),
     "cold": Figure("cold compile", "s", at_most=60.0),
     "warm_start": Figure("first run in a new process, cache filled", "s"),
     "build_a_million": Figure("population of 1,000,000 residents", "s"),
@@ -160,7 +183,7 @@ def measure_yardsticks(plan: Plan, seed: int) -> Round:
 
 def measure_round(plan: Plan, seed: int) -> Round:
     """Measure everything once, and take the ratios within the round."""
-    figures = measure_engine(plan, seed) | measure_yardsticks(plan, seed)
+    figures = measure_engine(plan, seed) | measure_yardsticks(plan, seed) | measure_sweeps(plan)
     engine_year = figures["engine_event"] * figures["engine_events"]
     figures["over_mesa"] = figures["mesa_day"] * YEAR / engine_year
     figures["over_simpy_event"] = figures["simpy_event"] / figures["engine_event"]
@@ -203,10 +226,43 @@ def measure_first_runs() -> Round:
     return {"cold": cold - warm, "warm_start": warm}
 
 
+def sweep_of(points: int, replications: int, threads: int) -> dict[str, Any]:
+    """Run a sweep in a process of its own (0 threads: its runs in a bare loop) and return what it says."""
+    words = [str(x) for x in (points, replications, threads)]
+    command = [sys.executable, "-m", "experiments.speed.sweeping", *words]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure_sweeps(plan: Plan) -> Round:
+    """Time sweeps on one thread, on two, and their runs in a bare loop, one after the other.
+
+    Raises
+    ------
+    RuntimeError
+        If one and two threads left different bytes.
+    """
+    bare, one, two = (sweep_of(*plan.sweep, threads) for threads in (0, 1, 2))
+    if one["digest"] != two["digest"]:
+        raise RuntimeError("a sweep on two threads left other bytes than on one")
+    return {
+        "sweep_threads": one["seconds"] / two["seconds"],
+        "sweep_overhead": one["seconds"] / bare["seconds"],
+    }
+
+
+def measure_long_sweep(plan: Plan) -> Round:
+    """Time a long sweep on two threads, as a whole and in memory."""
+    found = sweep_of(*plan.long_sweep, 2)
+    return {"sweep": found["seconds"] / found["runs"] * 10_000, "sweep_memory": found["peak"]}
+
+
 def measure(plan: Plan, say: Callable[[str], None]) -> dict[str, list[float]]:
     """Measure all rounds. Returns the values of each figure, one a round."""
     say("first runs in new processes")
     first = measure_first_runs()
+    say("a long sweep")
+    first |= measure_long_sweep(plan)
     engine.run(engine.build(1_000, 1), 1)
     rounds = []
     for number in range(1, plan.rounds + 1):
@@ -218,7 +274,7 @@ def measure(plan: Plan, say: Callable[[str], None]) -> dict[str, list[float]]:
 def table(plan: Plan, values: dict[str, list[float]]) -> Table:
     """Lay the figures out with their aims."""
     sizes = f"{plan.rounds} rounds; {plan.main:,} residents for {plan.days} days unless said otherwise"
-    scaled = "" if (plan.main, plan.days) == (MILLION, YEAR) else "; figures for a million are scaled up"
+    scaled = "" if plan == FULL else "; figures for a million and for 10,000 runs are scaled up"
     grid = Table(title="Speed", caption=sizes + scaled)
     for heading in ("figure", "median", "least", "greatest", "unit", "aim", ""):
         grid.add_column(heading, justify="left" if heading in ("figure", "unit", "") else "right")

@@ -171,14 +171,14 @@ def paper(s: Scenario, tables: Mapping[str, CompiledTable]) -> float:
 
 def _shared(s: Scenario, table: CompiledTable, channel: int) -> float:
     """Return the share of cases in which the written rule lets data through a channel, all cases alike."""
-    cells = [
-        table.cell(channel=channel, offence=o, charged=c, record=r, agency=a, jail=j)
-        for o in range(len(v.OFFENCES))
-        for c in range(2)
-        for r in range(len(v.RECORDS))
-        for a in range(len(s.agencies))
-        for j in range(len(s.jails))
-    ]
+    cells = table.cells(
+        channel=channel,
+        offence=range(len(v.OFFENCES)),
+        charged=range(2),
+        record=range(len(v.RECORDS)),
+        agency=range(len(s.agencies)),
+        jail=range(len(s.jails)),
+    )
     return float(np.mean(1.0 - table.paper[cells, v.WITHHELD]))
 
 
@@ -186,13 +186,14 @@ def _held(s: Scenario, table: CompiledTable) -> float:
     """Return the share of detainers with ICE's own warrant that the written rule honours by a hold."""
     detainer = v.ATTRIBUTES["request"].values.index("detainer")
     administrative = v.WARRANTS.index("administrative")
-    cells = [
-        table.cell(jail=j, request=detainer, warrant=administrative, offence=o, record=r, charged=c)
-        for o in range(len(v.OFFENCES))
-        for c in range(2)
-        for r in range(len(v.RECORDS))
-        for j in range(len(s.jails))
-    ]
+    cells = table.cells(
+        offence=range(len(v.OFFENCES)),
+        charged=range(2),
+        record=range(len(v.RECORDS)),
+        jail=range(len(s.jails)),
+        request=detainer,
+        warrant=administrative,
+    )
     return float(np.mean(1.0 - table.paper[cells, v.NOTIFY]))
 
 

@@ -8,6 +8,7 @@ each point the scenario is run as it stands (`base`) and with each lever: the *a
 from __future__ import annotations
 
 import csv
+import fnmatch
 import io
 import math
 from collections.abc import Mapping, Sequence
@@ -287,6 +288,7 @@ def _check(path: Path, document: Document, problems: Problems) -> Experiment | N
         factors, points = reader.from_parameters(), ()
     for use in (*throughout, *(use for arm in arms for use in arm.uses)):
         _note_twice(use, factors, problems)
+    _note_disputed(presets, factors, document, problems)
     if scenario is None:
         return None
     found = Experiment(path, file, scenario, arms, factors, presets, document, points, throughout, fixed)
@@ -306,6 +308,19 @@ def _note_twice(use: LeverUse, factors: Sequence[Factor], problems: Problems) ->
         if name in varied:
             what = f"{use.name}.{name} is given here and varied below"
             problems.add(use.where, what, allowed="one of them")
+
+
+def _note_disputed(
+    presets: Sequence[Preset], factors: Sequence[Factor], document: Document, problems: Problems
+) -> None:
+    """Note numbers that are varied though a preset is what sets them: the preset would then say nothing."""
+    for preset in presets:
+        for path in (path for a in preset.file.assumptions.values() for path in a.set):
+            for factor in factors:
+                if fnmatch.fnmatchcase(factor.name, path) or fnmatch.fnmatchcase(factor.name, f"{path}.*"):
+                    where = document.key_mark(("parameters", factor.name))
+                    what = f"{factor.name} is varied, and preset {preset.name} sets it"
+                    problems.add(where, what, allowed="one of them")
 
 
 def _source(path: Path, document: Document, problems: Problems) -> Path | None:

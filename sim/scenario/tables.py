@@ -75,6 +75,17 @@ class CompiledTable:
         """Return the cell of the given attribute codes (those not given count as code 0)."""
         return int(sum(self.lookup[k][codes.get(name, 0)] for k, name in enumerate(self.spec.sees)))
 
+    def cells(self, **codes: int | Sequence[int]) -> NDArray[np.int64]:
+        """Return the cells of all combinations of codes; what is given last changes fastest."""
+        several = [name for name, code in codes.items() if not isinstance(code, int)]
+        found = np.zeros(tuple(len(codes[name]) for name in several), dtype=np.int64)  # type: ignore[arg-type]
+        for k, name in enumerate(self.spec.sees):
+            part = self.lookup[k][codes.get(name, 0)]
+            if name in several:
+                part = part.reshape([-1 if other == name else 1 for other in several])
+            found += part
+        return found.ravel()
+
 
 def compile_table(
     spec: v.Table, rows: RowSets, practice: Practice, domains: Domains, problems: Problems

@@ -156,6 +156,16 @@ WRONG_ARMS = [
     ("levers: [lever]\nparameters: {lever.to: passport}", "a `design` belongs to `parameters`", 1),
     ("levers: [lever]\ndesign: {kind: grid}", "a `design` belongs to `parameters`", 1),
     ("outcomes: [transfers]", "nothing to compare or to vary", 1),
+    (
+        "presets: [critic_favourable]\nparameters: {community.offending.elasticity: passport}",
+        "preset critic_favourable sets it",
+        4,
+    ),
+    (
+        "presets: [critic_favourable]\nparameters: {agencies.sheriff.pretext.chance: passport}",
+        "preset critic_favourable sets it",
+        4,
+    ),
 ]
 
 

@@ -332,3 +332,13 @@ def test_state_law_is_kept_as_far_where_officers_speak_as_its_own_setting_says(t
         for code, name in enumerate(v.CHANNELS)
     }
     assert kept == {name: 0.3 if name in v.PERSONAL_CHANNELS else 0.9 for name in v.CHANNELS}
+
+
+def test_cells_of_all_combinations_are_those_of_each() -> None:
+    table = load("base").tables["detainer.response"]
+    codes = itertools.product(range(len(v.OFFENCES)), range(2), range(len(v.RECORDS)))
+    one_by_one = [table.cell(offence=o, charged=c, record=r, warrant=1) for o, c, r in codes]
+    together = table.cells(
+        offence=range(len(v.OFFENCES)), charged=range(2), record=range(len(v.RECORDS)), warrant=1
+    )
+    assert together.tolist() == one_by_one
