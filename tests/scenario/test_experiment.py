@@ -125,6 +125,8 @@ def test_nothing_need_be_varied_where_levers_are_compared(experiment: Write) -> 
     assert (found.factors, found.points, len(found.arms)) == ((), (), 2)
 
 
+CRITIC = "presets: [critic_favourable]\ndesign: {kind: sobol, points: 2}\nparameters:\n  "
+
 # What is added to an experiment that compares one lever, and what is said of it.
 WRONG_ARMS = [
     ("levers: [lever, lever]", "lever is compared twice", 3),
@@ -157,14 +159,14 @@ WRONG_ARMS = [
     ("levers: [lever]\ndesign: {kind: grid}", "a `design` belongs to `parameters`", 1),
     ("outcomes: [transfers]", "nothing to compare or to vary", 1),
     (
-        "presets: [critic_favourable]\nparameters: {community.offending.elasticity: passport}",
+        f"{CRITIC}community.offending.elasticity: passport",
         "preset critic_favourable sets it",
-        4,
+        6,
     ),
     (
-        "presets: [critic_favourable]\nparameters: {agencies.sheriff.pretext.chance: passport}",
+        f"{CRITIC}agencies.sheriff.pretext.chance: passport",
         "preset critic_favourable sets it",
-        4,
+        6,
     ),
 ]
 
