@@ -17,6 +17,7 @@ from sim.studies.sweeps.results import Found, collect
 from sim.studies.sweeps.sweep import Asked, open_sweep
 
 HERE = Path(__file__).parent
+FEDERAL = {"": "2025", "priorities_2024": "2024", "priority_enforcement": "2015"}
 PARTS = ("federal", "local", "both together", "luck")
 COLOURS = dict(zip(PARTS, (BLUE, ORANGE, GREEN, GREY), strict=True))
 
@@ -53,41 +54,58 @@ def shares(x: np.ndarray) -> dict[str, float]:
     return {name: v / total if total else np.nan for name, v in found.items()}
 
 
+def regimes(found: Found) -> dict[str, dict[str, int]]:
+    """Return the number of each arm by federal priorities and local policy."""
+    table: dict[str, dict[str, int]] = {name: {} for name in FEDERAL.values()}
+    for k, arm in enumerate(found.sweep.layout.arms):
+        names = [use.name for use in arm.uses]
+        federal = next((name for name in names if name in FEDERAL), "")
+        local = " + ".join(name for name in names if name not in FEDERAL)
+        table[FEDERAL[federal]][local or "as it stands"] = k
+    return table
+
+
+def crossed(found: Found, outcome: str) -> np.ndarray:
+    """Return an outcome as `(local policies, federal points under each priorities, replications)`."""
+    x = found.of(outcome)[0]
+    arms = regimes(found)
+    local = [name for name in next(iter(arms.values())) if all(name in row for row in arms.values())]
+    return np.stack([np.concatenate([x[row[name]] for row in arms.values()]) for name in local])
+
+
 def table_of_shares(found: Found, draws: int = 400) -> pd.DataFrame:
     """Return each outcome's shares, with 95 % intervals from resampled federal points."""
     rng = np.random.default_rng(found.sweep.layout.settings.seed)
+    points = len(found.sweep.layout.points)
     rows = []
     for column in found.columns:
-        if column.group:
-            continue
-        x = found.of(column.outcome.name)[0]
+        x = crossed(found, column.outcome.name)
         whole = shares(x)
-        again = [shares(x[:, rng.integers(0, x.shape[1], x.shape[1])]) for _ in range(draws)]
+        again = []
+        for _ in range(draws):
+            drawn = rng.integers(0, points, points)
+            again.append(
+                shares(x[:, np.concatenate([drawn + k * points for k in range(x.shape[1] // points)])])
+            )
         for part in PARTS:
             low, high = np.nanpercentile([one[part] for one in again], [2.5, 97.5])
             rows.append((column.outcome.name, column.outcome.label, part, whole[part], low, high))
     return pd.DataFrame(rows, columns=["outcome", "label", "part", "share", "ci_low", "ci_high"])
 
 
-def effects(found: Found) -> pd.DataFrame:
-    """Return each policy's effect on transfers where appetite is smallest and largest, and in between.
+def levels(found: Found) -> pd.DataFrame:
+    """Return what every local policy comes to under each federal priorities, over the points.
 
-    Appetite is measured by what the base itself comes to: transfers in the lowest and highest quarter of
-    the points.
+    `low` and `high` are the 10th and 90th percentile of the points.
     """
-    layout = found.sweep.layout
-    transfers, arrests = found.of("transfers")[0], found.of("ice_arrests")[0]
-    base = transfers[0].mean(axis=-1)
-    low, high = np.quantile(base, [0.25, 0.75])
-    where = {"lowest quarter": base <= low, "all": base >= 0, "highest quarter": base >= high}
     rows = []
-    for a, arm in enumerate(layout.arms):
-        for name, at in where.items():
-            values = [(x[a] - (x[0] if a else 0.0))[at].mean(axis=-1) for x in (transfers, arrests)]
-            spread = [v.std() for v in values]
-            rows.append((arm.name, name, values[0].mean(), spread[0], values[1].mean(), spread[1]))
-    columns = ["policy", "points", "transfers", "transfers_sd", "ice_arrests", "ice_arrests_sd"]
-    return pd.DataFrame(rows, columns=columns)
+    for outcome in ("transfers", "ice_arrests"):
+        x = found.of(outcome)[0].mean(axis=-1)
+        for federal, arms in regimes(found).items():
+            for local, k in arms.items():
+                low, high = np.percentile(x[k], [10, 90])
+                rows.append((outcome, federal, local, x[k].mean(), low, high))
+    return pd.DataFrame(rows, columns=["outcome", "priorities", "policy", "mean", "low", "high"])
 
 
 def draw_shares(table: pd.DataFrame, file: Path) -> None:
@@ -114,33 +132,39 @@ def draw_shares(table: pd.DataFrame, file: Path) -> None:
     save(figure, file)
 
 
-def draw_policies(found: Found, file: Path) -> None:
-    """Draw transfers under each policy against those of the county as it stands."""
-    layout = found.sweep.layout
-    x = found.of("transfers")[0].mean(axis=-1)
-    figure = canvas(9.0, 4.6)
-    axes = figure.subplots()
-    order = np.argsort(x[0])
-    marks = "osDv^<>Px*"
-    for a, arm in enumerate(layout.arms):
-        colour = "black" if a == 0 else None
-        label = "as it stands" if a == 0 else arm.name
-        axes.plot(x[0][order], x[a][order], marks[a], ms=4, color=colour, label=label, alpha=0.8)
-    axes.set_xlabel("transfers per 100,000 residents and year, county as it stands")
-    axes.set_ylabel("under the policy")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=7.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
+def draw_policies(table: pd.DataFrame, file: Path) -> None:
+    """Draw transfers and all ICE arrests under every local policy and each federal priorities."""
+    policies = list(dict.fromkeys(table.policy))
+    figure = canvas(10.0, 0.5 * len(policies) + 1.4)
+    titles = {"transfers": "transfers", "ice_arrests": "ICE arrests, all routes"}
+    colours = (BLUE, ORANGE, GREEN)
+    for axes, (outcome, title) in zip(figure.subplots(1, 2, sharey=True), titles.items(), strict=True):
+        part = table[table.outcome == outcome]
+        for (federal, rows), colour, shift in zip(
+            part.groupby("priorities", sort=False), colours, (-0.2, 0.0, 0.2), strict=True
+        ):
+            y = np.array([policies.index(name) for name in rows.policy]) + shift
+            axes.hlines(y, rows.low, rows.high, color=colour, lw=1.5, alpha=0.5)
+            axes.plot(rows["mean"], y, "o", ms=5, color=colour, label=f"priorities: {federal}")
+        axes.set_xlabel(f"{title} per 100,000 residents and year", fontsize=9)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlim(left=-1)
+    figure.axes[0].set_yticks(
+        range(len(policies)), [name.replace(" + ", " +\n") for name in policies], fontsize=8
+    )
+    figure.axes[0].invert_yaxis()
+    figure.axes[0].legend(loc="lower center", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=8)
     save(figure, file)
 
 
 def analyse(found: Found, out: Path) -> None:
     """Write the tables and figures."""
-    tables = {"shares": table_of_shares(found), "effects": effects(found)}
+    tables = {"shares": table_of_shares(found), "levels": levels(found)}
     for name, table in tables.items():
         table.to_csv(out / f"{name}.csv", index=False, float_format="%.4g")
         print(f"\n{name}\n{table.to_string(index=False, float_format='{:.3g}'.format)}")
     draw_shares(tables["shares"], out / "shares.png")
-    draw_policies(found, out / "policies.png")
+    draw_policies(tables["levels"], out / "policies.png")
 
 
 if __name__ == "__main__":

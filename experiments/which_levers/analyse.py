@@ -33,6 +33,8 @@ def effects(found: Found) -> pd.DataFrame:
     rows = []
     for p, preset in enumerate(layout.preset_names):
         for k, column in enumerate(found.columns):
+            if column.group and (column.group, column.level) not in WHOM:
+                continue
             for a, arm in enumerate(layout.arms[1:], 1):
                 base, value = found.values[p, 0, ..., k], found.values[p, a, ..., k]
                 change = value - base

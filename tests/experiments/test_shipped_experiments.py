@@ -24,7 +24,11 @@ def small(name: str, folder: Path) -> Path:
     data |= {"residents": 300, "days": 20, "warm_up": 5, "replications": 2}
     if "points" in data["design"]:
         data["design"]["points"] = 4
-    data["levers"] = data["levers"][:3]
+    federal = [x for x in data["levers"] if "priorities_2024" in x or "priority_enforcement" in x]
+    data["levers"] = [
+        *data["levers"][:3],
+        *[x for x in federal if not isinstance(x, list)],
+    ]
     yaml.dump(data, folder / "experiment.yaml")
     return folder
 
