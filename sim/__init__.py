@@ -1,6 +1,6 @@
 """Enforcement Pathways: how everyday encounters with local police become immigration enforcement.
 
-The whole package in seven names; each is imported when it is first used, so that `import sim` costs nothing:
+The whole package in eight names; each is imported when it is first used, so that `import sim` costs nothing:
 
 >>> import sim
 >>> scenario = sim.load("base", levers=["data_firewall"])
@@ -27,10 +27,22 @@ if TYPE_CHECKING:
     from sim.studies.explain import explain
     from sim.studies.plan import Plan
     from sim.studies.run import run
+    from sim.studies.sweeps.results import sweep
 
     __version__: str
 
-__all__ = ["InputError", "Model", "Plan", "SimError", "__version__", "compare", "explain", "load", "run"]
+__all__ = [
+    "InputError",
+    "Model",
+    "Plan",
+    "SimError",
+    "__version__",
+    "compare",
+    "explain",
+    "load",
+    "run",
+    "sweep",
+]
 
 _HOMES = {
     "InputError": "sim.errors",
@@ -41,6 +53,7 @@ _HOMES = {
     "explain": "sim.studies.explain",
     "load": "sim.scenario.loader",
     "run": "sim.studies.run",
+    "sweep": "sim.studies.sweeps.results",
 }
 
 

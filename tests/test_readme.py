@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +26,8 @@ def test_every_sim_line_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.M
     from sim.cli import app
 
     monkeypatch.chdir(tmp_path)
+    for path in (ROOT / "experiments").glob("*/experiment.yaml"):
+        _write_small(path, tmp_path / "experiments" / path.parent.name)
     for line in LINES[2:]:
         words = shlex.split(line)
         assert words[0] == "sim"
@@ -34,6 +37,17 @@ def test_every_sim_line_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.M
         extra = [x for k, x in enumerate(extra) if extra[k - k % 2] not in words]
         result = CliRunner().invoke(app, [*words[1:], *extra])
         assert result.exit_code == 0, (line, result.output)
+
+
+def _write_small(path: Path, folder: Path) -> None:
+    """Write an experiment with few people, few days and few points."""
+    yaml = YAML()
+    data = yaml.load(path)
+    data |= {"residents": 200, "days": 10, "warm_up": 0, "levers": data["levers"][:2]}
+    if "points" in data["design"]:
+        data["design"]["points"] = 2
+    folder.mkdir(parents=True)
+    yaml.dump(data, folder / "experiment.yaml")
 
 
 def test_the_rules_of_the_readme_check(tmp_path: Path) -> None:

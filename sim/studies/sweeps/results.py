@@ -17,7 +17,8 @@ from sim.outcomes.counts import Counts
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, Outcome, values
 from sim.outcomes.files import EFFECT_COLUMNS, write_bytes, write_rows
 from sim.studies.compare import PRECISION, Effect, paired_effect
-from sim.studies.sweeps.sweep import Sweep
+from sim.studies.plan import Progress
+from sim.studies.sweeps.sweep import Asked, Sweep, run_sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,6 +120,56 @@ class Found:
         import pandas as pd
 
         return pd.DataFrame(list(_effect_rows(self)), columns=[*EFFECT_COLUMNS, *PLACE_COLUMNS])
+
+
+def sweep(
+    experiment: str | Path,
+    folder: str | Path | None = None,
+    *,
+    resume: bool = False,
+    extend: bool = False,
+    replications: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Run an experiment, write its tables, and return what it found.
+
+    Parameters
+    ----------
+    experiment
+        Its file, or its folder.
+    folder
+        Where its runs are kept (default: `results/` and the name of the experiment's folder).
+    resume, extend
+        Whether to go on with a sweep that lies there, as it was begun or with more.
+    replications
+        In place of the experiment's own.
+    workers
+        Threads (default: one for each processor).
+    scheduler
+        Address of a Dask scheduler, in place of threads.
+    progress
+        Called with (runs done, runs in all).
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the experiment and what is asked.
+    SimError
+        As `sim.studies.sweeps.sweep.run_sweep`; what has been computed is kept.
+    """
+    asked = Asked(
+        resume=resume,
+        extend=extend,
+        replications=replications,
+        workers=workers,
+        scheduler=scheduler,
+        progress=progress,
+    )
+    found = collect(run_sweep(experiment, folder, asked))
+    write_tables(found)
+    return found
 
 
 def wanted_columns(sweep: Sweep, outcomes: Sequence[str] = ()) -> tuple[Column, ...]:
