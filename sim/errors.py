@@ -96,7 +96,7 @@ def nearest(word: Any, known: Sequence[str]) -> str | None:
     return ends[0] if ends else None
 
 
-def listing(names: Iterable[str], most: int = 14) -> str:
+def listing(names: Iterable[str], most: int = 20) -> str:
     """Names joined by commas, cut after `most`."""
     names = list(names)
     return ", ".join(names[:most]) + (f", … ({len(names)} in all)" if len(names) > most else "")

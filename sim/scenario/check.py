@@ -114,7 +114,7 @@ def _check_preset(path: Path, problems: Problems) -> None:
     tree = Tree.around(path)
     found = read_preset(path, problems)
     base = tree.find("base", tree.root)
-    if base is None or found is None or problems.found:
+    if base is None or found is None:
         return
     document, file = found
     settings = [

@@ -108,7 +108,9 @@ class _Translator:
 
     def _unknown(self, path: Key) -> None:
         siblings = _fields(self.model, path[:-1])
-        known = [*siblings, *all_paths(self.model)]
+        # Elsewhere only where the word itself is: what merely sounds alike there leads astray.
+        elsewhere = [p for p in all_paths(self.model) if p.rsplit(".", 1)[-1] == path[-1]]
+        known = [*siblings, *elsewhere]
         where = self.document.key_mark(path)
         what = f"unknown key {dotted(path)}"
         self.problems.add(where, what, path[-1], known=known, allowed=listing(siblings, 40))

@@ -35,6 +35,7 @@ from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, Progress, gathered
 
 ROBUST: Final = "robust"
 DISPUTED: Final = "depends on a disputed assumption"
+PARTLY: Final = "told apart under some presets only"
 UNTOLD: Final = "not told apart"
 SMALL: Final = 0.25  # a difference this much smaller than another is another finding
 
@@ -48,15 +49,16 @@ class Ranking:
     outcome
         Name of the outcome.
     orders
-        For each preset the options from the lowest value to the highest, those that cannot be told apart
-        joined by `=`.
+        For each preset the options from the lowest value to the highest.  `<` stands where all options
+        before it are told apart from all after it, `=` elsewhere.
     label
-        `robust`, `depends on a disputed assumption`, or `not told apart`.
+        `robust`, `depends on a disputed assumption`, `told apart under some presets only`, or `not told
+        apart`.
     turns
         Pairs of options whose order the presets dispute.
     because
-        Assumptions, as `preset: assumption`, that turn such a pair on their own; or where none does, the
-        presets whose assumptions do so together.
+        Assumptions, as `preset: assumption`, that turn such a pair on their own; or where none does, that
+        none does, and the presets that dispute it.
     """
 
     outcome: str
@@ -175,22 +177,26 @@ def _order(comparison: Comparison, outcome: int) -> str:
         return "unknown"
     ranked = [int(k) for k in np.argsort(means, kind="stable")]
     text = comparison.names[ranked[0]]
-    for a, b in itertools.pairwise(ranked):
-        told = sign_of(_differences(comparison, outcome, a, b)) != 0
-        text += f" {'<' if told else '='} {comparison.names[b]}"
+    for k in range(1, len(ranked)):
+        across = itertools.product(ranked[:k], ranked[k:])
+        told = all(sign_of(_differences(comparison, outcome, a, b)) for a, b in across)
+        text += f" {'<' if told else '='} {comparison.names[ranked[k]]}"
     return text
 
 
 def _ranking(outcome: int, presets: Sequence[Preset], found: Sequence[Comparison]) -> Ranking:
     names = found[0].names
-    turns, told = [], False
+    turns: list[tuple[str, str]] = []
+    told: list[int] = []
     for a, b in itertools.combinations(range(len(names)), 2):
         differences = [_differences(c, outcome, a, b) for c in found]
-        told = told or any(sign_of(d) for d in differences)
+        signs = {sign_of(d) for d in differences}
+        if signs != {0}:
+            told.append(int(len(signs) == 1))
         if any(is_disputed(x, y) for x, y in itertools.combinations(differences, 2)):
             turns.append((names[a], names[b]))
     orders = {p.name: _order(c, outcome) for p, c in zip(presets, found, strict=True)}
-    label = DISPUTED if turns else (ROBUST if told else UNTOLD)
+    label = DISPUTED if turns else UNTOLD if not told else ROBUST if all(told) else PARTLY
     return Ranking(OUTCOMES[outcome].name, orders, label, tuple(turns), ())
 
 
@@ -242,18 +248,31 @@ class _Singles:
                 if text not in because and is_disputed(base, _differences(run, outcome, a, b)):
                     because.append(text)
         if not because:
-            because = [
-                f"{p.name}: its assumptions together"
-                for p, c in zip(self._presets, self._found, strict=True)
-                if any(
-                    is_disputed(
-                        _differences(neutral or self._found[0], outcome, names.index(x), names.index(y)),
-                        _differences(c, outcome, names.index(x), names.index(y)),
-                    )
-                    for x, y in ranking.turns
-                )
-            ]
+            because = self._disputing(outcome, ranking)
         return Ranking(ranking.outcome, ranking.orders, ranking.label, ranking.turns, tuple(because))
 
+    def _disputing(self, outcome: int, ranking: Ranking) -> list[str]:
+        """Return the presets that dispute a ranking by all their assumptions together."""
+        pairs = [tuple(self._found[0].names.index(name) for name in turn) for turn in ranking.turns]
+        both = zip(self._presets, self._found, strict=True)
+        return [
+            f"{q.name}: its assumptions together"
+            if p.name == NEUTRAL
+            else f"no assumption alone, but {p.name} against {q.name}"
+            for (p, c), (q, d) in itertools.combinations(both, 2)
+            if any(
+                is_disputed(_differences(c, outcome, a, b), _differences(d, outcome, a, b)) for a, b in pairs
+            )
+        ]
 
-__all__ = ["DISPUTED", "ROBUST", "UNTOLD", "PresetComparison", "Ranking", "compare_presets", "is_disputed"]
+
+__all__ = [
+    "DISPUTED",
+    "PARTLY",
+    "ROBUST",
+    "UNTOLD",
+    "PresetComparison",
+    "Ranking",
+    "compare_presets",
+    "is_disputed",
+]

@@ -117,8 +117,8 @@ def judge(target: Pattern, observed: NDArray[Any], regime: str = "") -> Validati
     mean = float(values.mean()) if len(values) else math.nan
     mcse = float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
     low, high = mean - 1.96 * mcse, mean + 1.96 * mcse
-    if mean == 0 and least > 0:
-        verdict = "undecided"  # so rare that these runs never met it: no error can be told
+    if (mean == 0 and least > 0) or (mcse == 0 and not least <= mean <= most):
+        verdict = "undecided"  # never met, or the same in all of a few runs: no error can be told
     elif least <= low and high <= most:
         verdict = "within"
     elif high < least or low > most:

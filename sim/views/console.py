@@ -136,7 +136,7 @@ def check_folder(name: str) -> None:
 
 def tell_written(folder: Path, written: Sequence[Path], before: set[str]) -> None:
     """Say what has been written, and which files of an earlier study still lie there."""
-    names = [path.name for path in written]
+    names = [path.relative_to(folder).as_posix() for path in written]
     tell(f"Wrote {', '.join(names)} to {folder}")
     if old := sorted(before - set(names)):
         tell(f"Note: {', '.join(old)} in the same folder come from an earlier study.")

@@ -16,7 +16,8 @@ def notes_on(world: LoadedScenario, days: float | None = None) -> list[str]:
     """Return what to tell about a scenario, a sentence or two each; `days` in place of the run's own."""
     table = world.settings.population.table
     told = [note[:1].upper() + note[1:] if note.startswith("the ") else note for note in world.notes]
-    told += _on_operations(world, world.settings.run.days if days is None else days)
+    days = world.settings.run.days if days is None else days
+    told += _on_operations(world, days) + _on_days(world, days)
     if table is None:
         return told
     still = ", ".join(BESIDE_A_TABLE[:-1]) + f" and {BESIDE_A_TABLE[-1]}"
@@ -25,6 +26,19 @@ def notes_on(world: LoadedScenario, days: float | None = None) -> list[str]:
         *told,
         f"{origin}. Of population only {still} still act: all else in it, and levers on that, is idle.",
     ]
+
+
+def _on_days(world: LoadedScenario, days: float) -> list[str]:
+    """Return what is to happen on a day that the run does not come to."""
+    late = []
+    for phase in world.phases:
+        late += [(f"Raid {name}", raid.begins) for name, raid in phase.settings.raids.items()]
+        late += [(f"Announcement {name}", x.day) for name, x in phase.settings.announcements.items()]
+    late += [("A change of the timeline", phase.day) for phase in world.phases[1:] if not phase.laws]
+    told = [
+        f"{what} is on day {day:g}, and the run ends on day {days:g}." for what, day in late if day > days
+    ]
+    return list(dict.fromkeys(told))
 
 
 def _on_operations(world: LoadedScenario, days: float) -> list[str]:

@@ -64,7 +64,7 @@ WarmUp = Annotated[
         parser=number,
         show_default="0",
         help="Days to live first, before outcomes are counted, so that jails and detention are no longer "
-        "empty.  Timelines and event logs begin with them.",
+        "empty and attitudes have settled (that takes a year).  Timelines and event logs begin with them.",
     ),
 ]
 Residents = Annotated[

@@ -11,7 +11,7 @@ from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.outcomes.files import write_rows
 from sim.studies.compare import Comparison
 from sim.studies.output import write_comparison
-from sim.studies.presets import DISPUTED, ROBUST, UNTOLD, PresetComparison, Ranking
+from sim.studies.presets import DISPUTED, PARTLY, ROBUST, UNTOLD, PresetComparison
 from sim.views.results import about, comparison_data, count, title_of
 from sim.views.tables import Column, Table, signed
 
@@ -65,24 +65,24 @@ def _rankings(done: PresetComparison, *, everything: bool) -> Table:
             BY_NAME[r.outcome].label,
             r.orders[done.presets[0].name],
             r.label,
-            "; ".join(r.because).replace("_", " ") or _pairs(r),
+            "; ".join(r.because).replace("_", " ") or ("not asked" if r.turns else ""),
         )
         for r in shown
     )
     n = count(done.comparisons[0].settings.replications, "replication")
     labels = (
-        f"{ROBUST}: every preset that tells two options apart puts them in the same order. {DISPUTED}: two "
-        "presets put a pair in opposite orders, or one finds a difference where another finds less than a "
-        f"quarter of it; the assumptions named do that alone. {UNTOLD}: no preset tells any pair apart."
+        f"{ROBUST}: whatever pair of options one preset tells apart, all do, in the same order. {DISPUTED}: "
+        "two presets put a pair in opposite orders, or one finds a difference where another finds less than "
+        f"a quarter of it; the assumptions named do that alone. {PARTLY}: presets agree as far as these runs "
+        f"show, and more runs may tell. {UNTOLD}: no preset tells any pair apart."
     )
-    signs = "base is the world without a lever; = stands between options that these runs do not tell apart."
+    signs = (
+        "base is the world without a lever; < stands where all options before it are told apart from all "
+        "after it, = elsewhere."
+    )
     same = f"{count(len(done.presets), 'preset')}, {n} each, the same people and luck in all."
     words = (labels, signs, same)
     return Table("How the options rank", columns, rows, words)
-
-
-def _pairs(ranking: Ranking) -> str:
-    return ", ".join(f"{a} and {b}" for a, b in ranking.turns)
 
 
 def preset_data(done: PresetComparison) -> dict[str, Any]:
