@@ -69,7 +69,7 @@ class Plan:
 
 
 FULL = Plan((150, 90, 60), Size(40_000, 365.0, 2), Size(100_000, 365.0, 12), 400, 30)
-SHORT = Plan((16, 12), Size(3_000, 120.0, 2), Size(4_000, 120.0, 2), 60, 4)
+SHORT = Plan((12, 4), Size(1_500, 60.0, 2), Size(2_000, 60.0, 2), 40, 3)
 
 
 def measure_points(u: Array, varied: list[Parameter], size: Size, first: int, wave: int) -> pd.DataFrame:

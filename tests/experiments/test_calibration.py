@@ -82,10 +82,10 @@ def test_the_left_out_error_is_that_of_leaving_each_point_out() -> None:
 
 
 def test_luck_is_averaged_out_of_an_emulator() -> None:
-    u = hypercube(400, 2, 4)
+    u = hypercube(150, 2, 4)
     y = u[:, 0] + np.random.default_rng(4).normal(0.0, 0.5, len(u))
     value, variance = fit(u, y, 0.25)(np.zeros((1, 2)))
-    assert variance[0] < 0.02
+    assert variance[0] < 0.04
     assert abs(value[0]) < 6 * np.sqrt(variance[0])
 
 

@@ -183,7 +183,7 @@ def damaged(text: str, draw: Callable[[st.SearchStrategy[int]], int]) -> str:
     return "\n".join(lines)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_told_its_errors(tmp_path: Path, data: st.DataObject) -> None:
     files = dict(GOOD[data.draw(st.integers(0, len(GOOD) - 1))])
