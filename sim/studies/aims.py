@@ -29,7 +29,7 @@ class Goal:
 
     @property
     def words(self) -> str:
-        """The goal as it is told: `fewer Transfers` would presume a count, so it is `Transfers, less`."""
+        """The goal as it is told."""
         return f"{BY_NAME[self.outcome].label} ({'less' if self.sense == 'min' else 'more'} is wanted)"
 
 
@@ -78,7 +78,7 @@ def parse_aims(
     --------
     >>> aims = parse_aims(["transfers=min", "reporting_rate=max"], at_most=["transfers=30"])
     >>> aims.goals[1].words, aims.thresholds[0].words
-    ('Reporting rate (more is wanted)', 'transfers at most 30')
+    ('Crimes that victims report (more is wanted)', 'transfers at most 30')
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import doctest
 import importlib.util
 import json
 from collections.abc import Sequence
@@ -296,6 +297,13 @@ def test_aims_are_read_and_all_that_is_wrong_is_told_at_once() -> None:
     ]
     with pytest.raises(InputError, match="nothing to judge"):
         parse_aims([])
+
+
+@pytest.mark.parametrize("shown", [parse_aims, wilson])
+def test_the_examples_run(shown: Any) -> None:
+    (test,) = doctest.DocTestFinder().find(shown, shown.__name__, globs={shown.__name__: shown})
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 # ------------------------------------------------------------------------------ discovery
