@@ -447,6 +447,64 @@ def sweep(
 
 
 @app.command(
+    short_help="Options of a sweep: regret, thresholds.",
+    help="Judge the options of a finished sweep (the scenario as it stands, and each lever) over all states "
+    "of the world that it has run: how much worse each is than the best one, in how many states it keeps "
+    "thresholds, which options are dominated, and where options fail.",
+    epilog=o.examples(
+        "sim decide experiments/firewall_leaks --goal transfers=min --goal reporting_rate=max",
+        "sim decide my_experiment.yaml --goal transfers=max --at-most wrongful_ice_arrests=1",
+        "sim decide my_experiment.yaml --at-most transfers=30 --at-least reporting_rate=0.4 --discover",
+        "sim decide my_experiment.yaml --out results/mine --goal transfers=min --preset neutral --json",
+    ),
+)
+def decide(
+    experiment: o.Experiment,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="DIR", help="Folder of the sweep; the files go there too.")
+    ] = None,
+    goal: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--goal", metavar="OUTCOME=min|max", help="Less or more of an outcome is wanted. Repeatable."
+        ),
+    ] = None,
+    at_most: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--at-most", metavar="OUTCOME=X", help="A threshold, in the outcome's unit. Repeatable."
+        ),
+    ] = None,
+    at_least: Annotated[
+        list[str] | None,
+        typer.Option("--at-least", metavar="OUTCOME=X", help="The same from below. Repeatable."),
+    ] = None,
+    preset: Annotated[
+        list[str] | None,
+        typer.Option("--preset", metavar="NAME", help="Only the states of this preset. Repeatable."),
+    ] = None,
+    discover: Annotated[
+        bool,
+        typer.Option(
+            "--discover",
+            help="Say where options break thresholds, or do worse than the base (extra `explore`).",
+        ),
+    ] = False,
+    as_json: o.AsJson = False,
+) -> None:
+    """Judge the options of a sweep."""
+    from sim.studies.decisions import judge
+    from sim.studies.sweeps.sweep import open_sweep
+    from sim.views import decisions as view
+
+    asked = goal or [], at_most or [], at_least or [], preset or []
+    aims = view.check_decision(experiment, out, asked, discover=discover)
+    done = judge(open_sweep(experiment, out), aims, discover=discover)
+    say_json(view.decision_data(done)) if as_json else console.show(view.decision_tables(done))
+    view.tell_written(view.write_decision(done))
+
+
+@app.command(
     short_help="Check files, and say all that is wrong.",
     help="Check scenario, lever, experiment and source files, and say everything that is wrong with them.",
     epilog=o.examples("sim check my_county.yaml", "sim check scenarios", "sim check --json levers"),
