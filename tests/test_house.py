@@ -91,7 +91,7 @@ def test_every_third_party_import_is_declared() -> None:
         for file in (ROOT / "sim").rglob("*.py")
         for name in imported_names(file)
         if name.partition(".")[0] not in sys.stdlib_module_names | {"sim"}
-        and not any(f"{name}.".startswith(f"{distribution}.") for distribution in declared)
+        and not any(f"{name.lower()}.".startswith(f"{distribution}.") for distribution in declared)
     }
     assert undeclared == set()
 
