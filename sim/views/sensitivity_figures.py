@@ -27,7 +27,7 @@ from sim.views.results import count, length
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ACROSS: Final = 3  # panels side by side
+ACROSS: Final = 3  # panels side by side, at most
 FOOT: Final = 1.0  # inches below the panels
 HIGH: Final = 0.3  # more inches above them: the line with what was asked
 VERMILION, GREEN, PINK, ORANGE, SKY = "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
@@ -89,7 +89,7 @@ def sensitivity_figure(done: Sensitivity) -> Figure:
     Parameters are sorted by their largest index in the row, and stand in the same order in all its panels.
     """
     across = sides(done)
-    columns = min(len(across), ACROSS)
+    columns = _columns(len(across))
     blocks = [across[k : k + columns] for k in range(0, len(across), columns)]
     outcomes = list(dict.fromkeys(a.target.outcome for a in done.analyses))
     names, presets = done.design.names, done.sweep.layout.preset_names
@@ -116,6 +116,11 @@ def sensitivity_figure(done: Sensitivity) -> Figure:
                 row[0].set_yticks(range(len(order)), [short_names(names)[name] for name in order])
         _frame(figure, done, "Which parameters matter", _AXIS[done.design.method], _index_key(done))
     return figure
+
+
+def _columns(panels: int) -> int:
+    """Return how many panels stand side by side, so that rows are about as long."""
+    return math.ceil(panels / math.ceil(panels / ACROSS))
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
@@ -204,7 +209,7 @@ def _index_key(done: Sensitivity) -> list[Line2D | Patch]:
 def uncertainty_figure(done: Sensitivity) -> Figure:
     """Return a figure of what each outcome varies by: a bar an outcome, a panel for base and each lever."""
     across = sides(done)
-    columns = min(len(across), ACROSS)
+    columns = _columns(len(across))
     rows = math.ceil(len(across) / columns)
     outcomes = list(dict.fromkeys(t.outcome for t, _ in done.uncertainty))
     found = {(t.kind, t.lever, t.outcome): split for t, split in done.uncertainty}

@@ -18,7 +18,7 @@ from sim.studies.sensitivity import Sensitivity, sensitivity
 from sim.studies.sensitivity.concerns import concerns_of, told
 from sim.studies.sensitivity.design import METHODS, drawn
 from sim.studies.sensitivity.indices import CHANCE, Index, indices_of, main_index, median_ks, varies
-from sim.studies.sensitivity.study import ALL_PRESETS, analysed
+from sim.studies.sensitivity.study import ALL_PRESETS, _sliced, analysed
 from sim.studies.sensitivity.variance import decomposed
 from sim.studies.sweeps.results import collect
 from sim.studies.sweeps.sweep import Asked
@@ -273,15 +273,12 @@ def test_an_index_beyond_what_can_be_is_said_in_words() -> None:
 # ------------------------------------------------------------------ the model
 
 
-@pytest.mark.parametrize("method", METHODS)
 def test_a_study_is_the_same_for_any_number_of_threads_and_after_a_shard_is_lost(
-    method: str, write: Write, tmp_path: Path
+    write: Write, tmp_path: Path
 ) -> None:
-    path, samples = write(), SAMPLES[method]
-    n = 2 if method == "morris" else 1
-    asked = Asked(workers=1, replications=n), Asked(workers=2, replications=n)
-    one = sensitivity(path, method, samples, folder=tmp_path / "one", asked=asked[0])
-    two = sensitivity(path, method, samples, folder=tmp_path / "two", asked=asked[1])
+    path, method = write(), "morris"
+    one = sensitivity(path, method, 6, folder=tmp_path / "one", asked=Asked(workers=1))
+    two = sensitivity(path, method, 6, folder=tmp_path / "two", asked=Asked(workers=2))
     _check(one, method)
     before = [file.read_bytes() for file in one.write_tables()]
     assert before == [file.read_bytes() for file in two.write_tables()]
@@ -306,6 +303,21 @@ def _check(done: Sensitivity, method: str) -> None:
     unseen = done.of("", "outcome", "")[2]
     assert unseen.target.outcome == "saturation_stops"
     assert [c.kind for c in unseen.concerns] == ["constant"]
+
+
+def test_the_points_of_a_sample_stay_together() -> None:
+    design = drawn("sobol", list("abc"), 32, 0)
+    a, *crossed_, b = np.moveaxis(_sliced(design.unit.T[:, :, None], design)[..., 0], 2, 0)
+    for k, each in enumerate(crossed_):
+        assert np.array_equal(each[k], b[k])
+        assert np.array_equal(np.delete(each, k, axis=0), np.delete(a, k, axis=0))
+
+
+def test_an_effect_is_what_differs_from_the_base_with_the_same_luck(write: Write, tmp_path: Path) -> None:
+    done = sensitivity(write(("[cite_and_release]", "['null']")), "morris", 4, folder=tmp_path)
+    assert [len(a.indices) > 0 for a in done.of("", "outcome", "")] == [True, True, False]
+    for analysis in done.of("", "effect", "null"):
+        assert [c.kind for c in analysis.concerns] == ["constant"]
 
 
 def test_samples_and_replications_can_be_added(write: Write, tmp_path: Path) -> None:

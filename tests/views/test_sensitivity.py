@@ -129,9 +129,11 @@ def test_short_names_tell_parameters_apart() -> None:
 def test_the_verb_writes_its_files_and_goes_on_with_them(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    small = path.with_name("small.yaml")
+    small.write_text(TEXT.replace(", critic_favourable, supporter_favourable", ""), encoding="utf-8")
     words = [
         "sensitivity",
-        str(path),
+        str(small),
         "--samples",
         "4",
         "--out",
