@@ -505,6 +505,89 @@ def decide(
 
 
 @app.command(
+    short_help="Which parameters matter, and how surely.",
+    help="Draw the parameters of an experiment from their ranges, run every lever at every point, and say "
+    "which of them move its outcomes and the effects of its levers: with 95 % intervals, and with the share "
+    "that is luck.  Screen with morris first; sobol and pawn say more, and need more runs.",
+    epilog=o.examples(
+        "sim sensitivity experiments/firewall_leaks",
+        "sim sensitivity my_experiment.yaml --method sobol --samples 256 --replications 4",
+        "sim sensitivity my_experiment.yaml --method pawn --effect-of data_firewall",
+        "sim sensitivity my_experiment.yaml --method sobol --resume",
+        "sim sensitivity my_experiment.yaml --method sobol --samples 512 --extend --out results/mine",
+    ),
+)
+def sensitivity(
+    context: typer.Context,
+    experiment: o.Experiment,
+    method: Annotated[
+        str,
+        typer.Option("--method", metavar="NAME", help="morris (screening), sobol or pawn."),
+    ] = "morris",
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            "--samples",
+            metavar="NUMBER",
+            parser=o.whole,
+            help="morris: trajectories (default 20); sobol: rows of the design, a power of two (256); pawn: "
+            "points (500).  With P parameters a trajectory has P + 1 points, a row P + 2.",
+        ),
+    ] = None,
+    effect_of: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--effect-of",
+            metavar="LEVER",
+            help="Only this lever of the experiment, as it lists it (default: all). Repeatable.",
+        ),
+    ] = None,
+    replications: o.Replications = None,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder of the experiment's results; the files go to sensitivity/METHOD in it.",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a study that was cut short, or analyse it again.")
+    ] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Add samples, replications or levers to one that is there.")
+    ] = False,
+    workers: o.Workers = None,
+    scheduler: o.Scheduler = None,
+    as_json: o.AsJson = False,
+) -> None:
+    """Say which parameters matter."""
+    from sim.studies.sweeps.sweep import Asked as AskedOfSweep
+    from sim.views.asked import check_sensitivity
+
+    check_sensitivity(
+        experiment,
+        out,
+        {"--resume": resume, "--extend": extend},
+        method,
+        samples,
+        effect_of or [],
+        replications=replications,
+        workers=workers,
+        scheduler=scheduler,
+    )
+    asked = AskedOfSweep(
+        resume=resume, extend=extend, replications=replications, workers=workers, scheduler=scheduler
+    )
+    from sim.views import sensitivity as view
+
+    start = time.perf_counter() if scheduler is not None else _compiled()
+    done = view.run(experiment, out, asked, method, samples, effect_of or [])
+    view.finish(done, seconds=time.perf_counter() - start, command=_command(context))
+    say_json(view.sensitivity_data(done)) if as_json else console.show(view.sensitivity_tables(done))
+
+
+@app.command(
     short_help="Check files, and say all that is wrong.",
     help="Check scenario, lever, experiment and source files, and say everything that is wrong with them.",
     epilog=o.examples("sim check my_county.yaml", "sim check scenarios", "sim check --json levers"),

@@ -92,7 +92,7 @@ def test_every_third_party_import_is_declared() -> None:
         for file in (ROOT / "sim").rglob("*.py")
         for name in imported_names(file)
         if name.partition(".")[0] not in sys.stdlib_module_names | {"sim"}
-        and not any(f"{name}.".replace("_", ".").startswith(f"{known}.") for known in declared)
+        and not any(f"{name.lower()}.".replace("_", ".").startswith(f"{known}.") for known in declared)
     }
     assert undeclared == set()
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import Mark, Problems
 from sim.scenario.levers import lever_names
@@ -20,6 +20,9 @@ from sim.studies.plan import AS_IT_STANDS, Plan, gathered, load_worlds
 from sim.views.console import check_folder, tell
 from sim.views.names import wrong_name
 from sim.views.notes import notes_on
+
+if TYPE_CHECKING:
+    from sim.scenario.experiment import Experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +230,9 @@ def check_sweep(
         `replications`, `workers`, `scheduler`.
     """
     from sim.studies.sweeps.precision import parse_precision
-    from sim.studies.sweeps.sweep import read_experiment
 
     problems = Problems()
-    on = [name for name, given in modes.items() if given]
-    if len(on) > 1:
-        problems.add(Mark(), "ask for one thing at a time", " ".join(on), allowed="one of them")
+    on = _check_modes(modes, problems)
     with gathered(problems):
         check_sizes(option="--", replications=sizes["replications"], workers=sizes["workers"])
     with gathered(problems):
@@ -243,19 +243,74 @@ def check_sweep(
         problems.add(
             Mark(), "--budget belongs to --precision", budget, allowed="--precision OUTCOME=HALF_WIDTH"
         )
+    _check_place(experiment, None if "--status" in on else out, sizes, problems)
+    problems.raise_if_any()
+
+
+def _check_place(
+    experiment: str, out: str | None, sizes: Mapping[str, Any], problems: Problems
+) -> Experiment | None:
+    """Read an experiment; note what is wrong with it, with where it is run, and with where its files go."""
+    from sim.studies.sweeps.sweep import read_experiment
+
     scheduler = sizes["scheduler"]
     if scheduler is not None and not re.fullmatch(r"\w+://[^\s/]+", scheduler):
         problems.add(Mark(), "--scheduler: not an address", scheduler, allowed="such as tcp://10.0.0.1:8786")
     if scheduler is not None and sizes["workers"] is not None:
         what = "--workers are threads of this process, and --scheduler has workers of its own"
         problems.add(Mark(), what, sizes["workers"], allowed="one of them")
-    if out is not None and "--status" not in on:
+    if out is not None:
         with gathered(problems):
             check_folder(out)
     wrong = wrong_name("EXPERIMENT", experiment)
     if wrong is not None:
         problems.found.append(wrong)
-    else:
-        with gathered(problems):
-            read_experiment(experiment)
+        return None
+    read: list[Experiment] = []
+    with gathered(problems):
+        read.append(read_experiment(experiment))
+    return read[0] if read else None
+
+
+def check_sensitivity(
+    experiment: str,
+    out: str | None,
+    modes: Mapping[str, bool],
+    method: str,
+    samples: Any,
+    effect_of: Sequence[str],
+    **sizes: Any,
+) -> None:
+    """Raise `InputError` with all that is wrong with what a sensitivity study is asked.
+
+    Parameters
+    ----------
+    experiment, out
+        As the command line gives them.
+    modes
+        `--resume` and `--extend`: at most one may be on.
+    method, samples, effect_of
+        How parameters are drawn, how often, and the levers whose effects are analysed.
+    **sizes
+        `replications`, `workers`, `scheduler`.
+    """
+    from sim.studies.sensitivity.design import check_samples
+    from sim.studies.sensitivity.study import note_unfit
+
+    problems = Problems()
+    _check_modes(modes, problems)
+    with gathered(problems):
+        check_sizes(option="--", replications=sizes["replications"], workers=sizes["workers"])
+    check_samples(method, samples, problems, option="--")
+    read = _check_place(experiment, out, sizes, problems)
+    if read is not None:
+        note_unfit(read, effect_of, problems, option="--effect-of")
     problems.raise_if_any()
+
+
+def _check_modes(modes: Mapping[str, bool], problems: Problems) -> list[str]:
+    """Note options that exclude each other; return those that are on."""
+    on = [name for name, given in modes.items() if given]
+    if len(on) > 1:
+        problems.add(Mark(), "ask for one thing at a time", " ".join(on), allowed="one of them")
+    return on

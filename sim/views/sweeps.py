@@ -46,16 +46,21 @@ def finish(sweep: Sweep, *, seconds: float, command: Sequence[str]) -> Found:
     """Write the tables and the manifest of a sweep, and return what it found."""
     found = collect(sweep)
     written = write_tables(found)
-    settings = replace(sweep.layout.settings, replications=max(sweep.replications))
-    arms = [arm.name for arm in sweep.layout.arms]
-    about = manifest(arms, sweep.layout.worlds[0], settings, seconds, command)
-    about["experiment"] = sweep.experiment.document.data
-    about["presets"] = list(sweep.layout.preset_names)
-    about["runs"] = sweep.runs
-    write_json(sweep.folder / "manifest.json", about)
+    write_json(sweep.folder / "manifest.json", about(sweep, seconds, command))
     names = ", ".join(path.name for path in written)
     console.tell(f"{sweep.runs:,} runs in {sweep.folder}: {names}, manifest.json")
     return found
+
+
+def about(sweep: Sweep, seconds: float, command: Sequence[str]) -> dict[str, Any]:
+    """Return the manifest of a sweep."""
+    settings = replace(sweep.layout.settings, replications=max(sweep.replications))
+    arms = [arm.name for arm in sweep.layout.arms]
+    return manifest(arms, sweep.layout.worlds[0], settings, seconds, command) | {
+        "experiment": sweep.experiment.document.data,
+        "presets": list(sweep.layout.preset_names),
+        "runs": sweep.runs,
+    }
 
 
 def head(sweep: Sweep) -> str:

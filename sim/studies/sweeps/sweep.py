@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.jit import source_digest
 from sim.engine.ledger import BREAKDOWNS
@@ -145,10 +146,39 @@ def open_sweep(path: str | Path, folder: str | Path | None = None, asked: Asked 
     points = points_of(experiment)
     note_same_points(points, experiment, problems)
     problems.raise_if_any()
+    design = experiment.file.design
+    return sweep_of(experiment, points, folder, asked, None if design is None else design.kind)
+
+
+def sweep_of(
+    experiment: Experiment,
+    points: NDArray[np.float64],
+    folder: str | Path | None,
+    asked: Asked,
+    design: str | None,
+) -> Sweep:
+    """Return the sweep of an experiment at these points, in place of those that it asks for itself.
+
+    Parameters
+    ----------
+    experiment
+        As `read_experiment` gives it.
+    points
+        `(points, factors)`; one that is there twice is run once.
+    folder, asked
+        As `open_sweep` takes them.
+    design
+        How the points were laid out, for the study's description of itself.
+
+    Raises
+    ------
+    InputError, SimError
+        As `open_sweep`.
+    """
     wanted = asked.replications
     plan = Plan(replications=wanted, warm_up=experiment.file.warm_up)
     settings = Settings.of(experiment.scenario, plan)
-    layout = layout_of(experiment, points, settings)
+    layout = layout_of(experiment, points, settings, design)
     store = Store(Path(folder) if folder is not None else default_folder(experiment))
     replications = (settings.replications,) * len(points)
     if store.exists:
@@ -210,10 +240,15 @@ def run_sweep(path: str | Path, folder: str | Path | None = None, asked: Asked =
         to; if a scheduler cannot be reached or is lost.  What has been computed is kept.
     """
     sweep = open_sweep(path, folder, asked)
+    run_opened(sweep, asked)
+    return sweep
+
+
+def run_opened(sweep: Sweep, asked: Asked) -> None:
+    """Run what is left of a sweep; it raises what `run_sweep` raises."""
     with sweep.store.locked():
         begin(sweep, asked)
         carry_on(sweep, asked)
-    return sweep
 
 
 def begin(sweep: Sweep, asked: Asked) -> None:
@@ -304,7 +339,7 @@ def identity(layout: Layout) -> dict[str, Any]:
             }
             for f in experiment.factors
         ],
-        "design": None if file.design is None else file.design.kind,
+        "design": layout.design,
         "points": layout.points.tolist(),
         "arms": [arm.name for arm in layout.arms],
         "presets": list(layout.preset_names),

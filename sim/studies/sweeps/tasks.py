@@ -67,12 +67,15 @@ class Layout:
         `(points, factors)` as `points_of` gives them.
     settings
         Sample, length, warm-up and seed; its replications are those that the experiment asks for.
+    design
+        How the points were laid out; None where nothing is varied.
     """
 
     experiment: Experiment
     worlds: tuple[tuple[LoadedScenario, ...], ...]
     points: NDArray[np.float64]
     settings: Settings
+    design: str | None = None
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -129,11 +132,13 @@ class Layout:
         return [settings.residents, settings.days, settings.warm_up, source_digest()]
 
 
-def layout_of(experiment: Experiment, points: NDArray[np.float64], settings: Settings) -> Layout:
+def layout_of(
+    experiment: Experiment, points: NDArray[np.float64], settings: Settings, design: str | None = None
+) -> Layout:
     """Resolve every arm under every preset."""
     presets: Sequence[Preset | None] = experiment.presets or (None,)
     worlds = tuple(tuple(experiment.world(arm, p) for arm in experiment.arms) for p in presets)
-    return Layout(experiment, worlds, points, settings)
+    return Layout(experiment, worlds, points, settings, design)
 
 
 def tasks_of(layout: Layout, replications: Sequence[int]) -> Iterator[list[Task]]:
