@@ -20,7 +20,20 @@ from sim.studies.reasons import why_nothing
 from sim.studies.validate import ValidationRow
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("run", "compare", "explain", "check", "show", "new", "warmup", "validate", "decide")
+VERBS = (
+    "run",
+    "compare",
+    "explain",
+    "check",
+    "show",
+    "new",
+    "warmup",
+    "validate",
+    "sweep",
+    "decide",
+    "sensitivity",
+    "verify",
+)
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}
 
