@@ -410,7 +410,7 @@ def sweep(
 ) -> None:
     """Run an experiment."""
     from sim.studies.sweeps.sweep import Asked as AskedOfSweep
-    from sim.studies.sweeps.sweep import open_sweep, status_of
+    from sim.studies.sweeps.sweep import may_begin, open_sweep, status_of
     from sim.views import sweeps
     from sim.views.asked import check_sweep
 
@@ -427,11 +427,12 @@ def sweep(
     asked = AskedOfSweep(
         resume=resume, extend=extend, replications=replications, workers=workers, scheduler=scheduler
     )
+    opened = open_sweep(experiment, out, asked)
     if status:
-        opened = open_sweep(experiment, out, asked)
         found = status_of(opened)
         say_json(sweeps.status_data(found)) if as_json else console.show([sweeps.status_table(opened, found)])
         return
+    may_begin(opened, asked)
     start = time.perf_counter()
     if scheduler is None:
         start = _compiled()

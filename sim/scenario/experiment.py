@@ -272,11 +272,9 @@ def _check(path: Path, document: Document, problems: Problems) -> Experiment | N
     fixed = tuple(_fixed(document))
     arms = (Arm(BASE), *_arms(document.part("levers"), throughout, problems))
     source = _source(path, document, problems)
-    if source is None:
-        return None
-    tree = Tree.around(source)
-    scenario = resolve(source, tree, throughout, fixed, problems)
-    for use in (use for arm in arms for use in arm.uses):
+    tree = Tree.around(path if source is None else source)
+    scenario = None if source is None else resolve(source, tree, throughout, fixed, problems)
+    for use in (*throughout, *(use for arm in arms for use in arm.uses)):
         load_lever(use, tree, problems)
     if file is None:
         return None

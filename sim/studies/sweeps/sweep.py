@@ -22,6 +22,7 @@ from sim.engine.jit import source_digest
 from sim.engine.ledger import BREAKDOWNS
 from sim.errors import InputError, Mark, Problem, Problems, SimError
 from sim.outcomes.definitions import OUTCOMES
+from sim.scenario.document import Document, read
 from sim.scenario.experiment import Experiment, load_experiment
 from sim.scenario.sizes import check_sizes
 from sim.studies.plan import Plan, Progress, gathered
@@ -200,23 +201,27 @@ def read_experiment(path: str | Path) -> Experiment:
     path = Path(path)
     if path.is_dir():
         path = path / "experiment.yaml"
-    experiment = load_experiment(path)
     problems = Problems()
-    check_names(experiment, problems)
+    experiment = None
+    with gathered(problems):
+        experiment = load_experiment(path)
+    document = read(path, Problems()) if experiment is None else experiment.document
+    if document is not None:
+        check_names(document, problems)
     problems.raise_if_any()
+    assert experiment is not None
     return experiment
 
 
-def check_names(experiment: Experiment, problems: Problems) -> None:
+def check_names(document: Document, problems: Problems) -> None:
     """Note outcomes and breakdowns that there are not."""
-    document = experiment.document
-    for key, names, known in (
-        ("outcomes", experiment.file.outcomes, [o.name for o in OUTCOMES]),
-        ("by", experiment.file.by, list(BREAKDOWNS)),
+    for key, what, known in (
+        ("outcomes", "outcome", [o.name for o in OUTCOMES]),
+        ("by", "breakdown", list(BREAKDOWNS)),
     ):
-        what = {"outcomes": "outcome", "by": "breakdown"}[key]
-        for k, name in enumerate(names):
-            if name not in known:
+        names = document.get((key,))
+        for k, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name not in known:
                 problems.add(document.mark((key, k)), f"unknown {what} {name!r}", name, known=known)
             elif name in names[:k]:
                 problems.add(document.mark((key, k)), f"{what} {name} is listed twice", allowed="each once")
@@ -253,6 +258,13 @@ def run_opened(sweep: Sweep, asked: Asked) -> None:
 
 def begin(sweep: Sweep, asked: Asked) -> None:
     """Write down what the sweep is, unless it would write over another."""
+    may_begin(sweep, asked)
+    about = identity(sweep.layout) | {"replications": list(sweep.replications)}
+    sweep.store.describe(about | {"experiment": os.path.relpath(sweep.experiment.path, sweep.folder)})
+
+
+def may_begin(sweep: Sweep, asked: Asked) -> None:
+    """Raise `SimError` if a sweep would write over another, or there is none to go on with."""
     store = sweep.store
     if store.exists and not (asked.resume or asked.extend):
         state = status_of(sweep)
@@ -261,8 +273,6 @@ def begin(sweep: Sweep, asked: Asked) -> None:
         raise SimError(f"{store.folder} holds this sweep already, and it {how}: {next_step}")
     if not store.exists and asked.resume:
         raise SimError(f"there is no sweep to resume in {store.folder}")
-    about = identity(sweep.layout) | {"replications": list(sweep.replications)}
-    store.describe(about | {"experiment": os.path.relpath(sweep.experiment.path, store.folder)})
 
 
 def carry_on(sweep: Sweep, asked: Asked) -> None:
