@@ -153,7 +153,8 @@ def draw_policies(table: pd.DataFrame, file: Path) -> None:
         range(len(policies)), [name.replace(" + ", " +\n") for name in policies], fontsize=8
     )
     figure.axes[0].invert_yaxis()
-    figure.axes[0].legend(loc="lower center", bbox_to_anchor=(1.0, 1.0), ncols=3, frameon=False, fontsize=8)
+    handles = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=3, frameon=False, fontsize=8)
     save(figure, file)
 
 
