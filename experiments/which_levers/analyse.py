@@ -93,7 +93,7 @@ def draw_whom(table: pd.DataFrame, file: Path) -> None:
     figure = canvas(10.0, 0.32 * len(levers) + 1.4)
     names = {"transfers": "transfers", "reporting_rate": "crimes that victims report"}
     for axes, (outcome, title) in zip(figure.subplots(1, 2), names.items(), strict=True):
-        shown = [w for w in WHOM if outcome == "reporting_rate" or w != ("status", "us_born")]
+        shown = [w for w in WHOM if outcome == "reporting_rate" or w[1] not in ("us_born", "white")]
         grid = np.full((len(levers), len(shown)), np.nan)
         unsure = np.zeros(grid.shape, dtype=bool)
         for c, (group, level) in enumerate(shown):
@@ -102,10 +102,10 @@ def draw_whom(table: pd.DataFrame, file: Path) -> None:
             grid[:, c] = 100 * mine.change / mine.base
             unsure[:, c] = mine.change.abs() <= mine.half_width
         most = float(np.nanmax(np.abs(grid)))
-        axes.imshow(grid, cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
+        axes.imshow(np.where(unsure, 0.0, grid), cmap="RdBu", vmin=-most, vmax=most, aspect="auto")
         for (y, x), value in np.ndenumerate(grid):
-            text = "0" if unsure[y, x] else f"{value:+.0f} %" if abs(value) >= 1 else f"{value:+.1f} %"
-            colour = "white" if abs(value) > 0.6 * most else "black"
+            text = "–" if unsure[y, x] else f"{value:+.0f} %" if abs(value) >= 1 else f"{value:+.1f} %"
+            colour = "white" if abs(value) > 0.6 * most and not unsure[y, x] else "black"
             axes.text(x, y, text, ha="center", va="center", fontsize=7.5, color=colour)
         axes.set_xticks(range(len(shown)), [level.replace("_", "-") for _, level in shown], fontsize=8)
         axes.set_title(f"relative change in {title}", fontsize=9)
