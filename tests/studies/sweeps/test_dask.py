@@ -20,7 +20,7 @@ from sim.studies.sweeps.places import on_dask
 from sim.studies.sweeps.sweep import Asked, open_sweep, run_sweep, status_of
 from tests.studies.sweeps.conftest import Write, shards
 
-MANY = ("replications: 2", "replications: 30")
+MANY = ("replications: 2", "replications: 14")
 
 
 class Cluster:

@@ -241,7 +241,7 @@ def _command(path: Path, folder: Path, *more: str) -> list[str]:
 
 
 def test_a_sweep_that_is_killed_is_resumed_to_the_same_bytes(write: Write, tmp_path: Path) -> None:
-    path = write(("replications: 2", "replications: 40"))
+    path = write(("replications: 2", "replications: 16"))
     folder = tmp_path / "killed"
     with subprocess.Popen(_command(path, folder), stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         deadline = time.monotonic() + 300
