@@ -34,7 +34,8 @@ def test_a_sweep_says_what_compare_says_of_the_same_worlds(write: Write, tmp_pat
     levers = ["data_firewall", "cite_and_release=0.4"]
     same = compare("base", levers, **sizes)  # type: ignore[arg-type]
     for _, _, effect in found.effects():
-        assert effect == same.effect(effect.lever, effect.outcome, effect.group, effect.level)
+        other = same.effect(effect.lever, effect.outcome, effect.group, effect.level)
+        assert repr(effect) == repr(other)  # missing values are no reason to differ
 
 
 def test_any_number_of_threads_gives_the_same_bytes(run: Run) -> None:
