@@ -40,7 +40,7 @@ def test_rows_add_up_exactly_to_the_difference_that_compare_finds(lever: str, ou
         assert all(row.net == row.added - row.averted for row in rows)
         assert sum(row.people for row in rows) == len(why.partings)
     effect = compared.effect(lever, outcome)
-    assert why.effect == effect
+    assert repr(why.effect) == repr(effect)  # a missing value is no difference
     assert sum(row.net_per_100k for row in why.rows()) == pytest.approx(effect.difference)
     for by in ("status", "group"):
         for level in BY[by]:
