@@ -380,11 +380,8 @@ def sweep(
     context: typer.Context,
     experiment: o.Experiment,
     out: o.Out = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a sweep that was cut short.")] = False,
-    extend: Annotated[
-        bool,
-        typer.Option("--extend", help="Add replications, points, levers or outcomes to one that is there."),
-    ] = False,
+    resume: o.Resume = False,
+    extend: o.Extend = False,
     status: Annotated[bool, typer.Option("--status", help="Say how far it is, and run nothing.")] = False,
     replications: o.Replications = None,
     precision: Annotated[
@@ -410,11 +407,11 @@ def sweep(
 ) -> None:
     """Run an experiment."""
     from sim.studies.sweeps.sweep import Asked as AskedOfSweep
-    from sim.studies.sweeps.sweep import may_begin, open_sweep, status_of
+    from sim.studies.sweeps.sweep import may_begin, status_of, sweep_as_written
     from sim.views import sweeps
     from sim.views.asked import check_sweep
 
-    check_sweep(
+    read, wanted = check_sweep(
         experiment,
         out,
         {"--resume": resume, "--extend": extend, "--status": status},
@@ -427,7 +424,7 @@ def sweep(
     asked = AskedOfSweep(
         resume=resume, extend=extend, replications=replications, workers=workers, scheduler=scheduler
     )
-    opened = open_sweep(experiment, out, asked)
+    opened = sweep_as_written(read, out, asked)
     if status:
         found = status_of(opened)
         say_json(sweeps.status_data(found)) if as_json else console.show([sweeps.status_table(opened, found)])
@@ -436,7 +433,7 @@ def sweep(
     start = time.perf_counter()
     if scheduler is None:
         start = _compiled()
-    done, lacking = sweeps.run(experiment, out, asked, precision or [], budget)
+    done, lacking = sweeps.run(opened, asked, wanted, budget)
     found_outcomes = sweeps.finish(done, seconds=time.perf_counter() - start, command=_command(context))
     if as_json:
         say_json(sweeps.sweep_data(found_outcomes, lacking))
@@ -495,14 +492,17 @@ def decide(
 ) -> None:
     """Judge the options of a sweep."""
     from sim.studies.decisions import judge
-    from sim.studies.sweeps.sweep import open_sweep
+    from sim.studies.sweeps.sweep import AS_WRITTEN, sweep_as_written
     from sim.views import decisions as view
+    from sim.views.asked import check_decision
 
     asked = goal or [], at_most or [], at_least or [], preset or []
-    aims = view.check_decision(experiment, out, asked, discover=discover)
-    done = judge(open_sweep(experiment, out), aims, discover=discover)
+    read, aims = check_decision(experiment, out, asked, discover=discover)
+    done = judge(sweep_as_written(read, out, AS_WRITTEN), aims, discover=discover)
     say_json(view.decision_data(done)) if as_json else console.show(view.decision_tables(done))
-    view.tell_written(view.write_decision(done))
+    written = view.write_decision(done)
+    if written:
+        console.tell_written(written[0].parent, written, set())
 
 
 @app.command(
@@ -552,12 +552,8 @@ def sensitivity(
             help="Folder of the experiment's results; the files go to sensitivity/METHOD in it.",
         ),
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a study that was cut short, or analyse it again.")
-    ] = False,
-    extend: Annotated[
-        bool, typer.Option("--extend", help="Add samples, replications or levers to one that is there.")
-    ] = False,
+    resume: o.Resume = False,
+    extend: o.Extend = False,
     workers: o.Workers = None,
     scheduler: o.Scheduler = None,
     as_json: o.AsJson = False,

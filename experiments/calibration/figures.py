@@ -7,17 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#6E6E6E"
-DPI = 130
-
-
-def _canvas(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+from experiments.figures import BLUE, GREY, canvas, save
 
 
 def _labelled(axes: Axes, names: list[str]) -> None:
@@ -28,7 +19,7 @@ def _labelled(axes: Axes, names: list[str]) -> None:
 
 def draw_rows(rows: pd.DataFrame, file: Path) -> None:
     """Draw where each row stands in its published range, at the shipped and at the best point."""
-    figure = _canvas(9.0, 0.3 * len(rows) + 1.2)
+    figure = canvas(9.0, 0.3 * len(rows) + 1.2)
     axes = figure.subplots()
     width = rows.high - rows.low
     axes.axvspan(0.0, 1.0, color="#E8E8E8")
@@ -41,13 +32,13 @@ def draw_rows(rows: pd.DataFrame, file: Path) -> None:
     _labelled(axes, [f"{r}  {w}{m}" for r, w, m in zip(rows.row, rows.what, marks, strict=True)])
     axes.set_xlabel("place in the published range (0: lower end, 1: upper end), 95 % interval")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=8)
-    figure.savefig(file, dpi=DPI)
+    save(figure, file)
 
 
 def draw_parameters(table: pd.DataFrame, file: Path) -> None:
     """Draw what the patterns leave of each parameter's range."""
     table = table.sort_values("spread_left").reset_index(drop=True)
-    figure = _canvas(9.0, 0.3 * len(table) + 1.2)
+    figure = canvas(9.0, 0.3 * len(table) + 1.2)
     axes = figure.subplots()
     width = table.high - table.low
     y = np.arange(len(table))
@@ -62,14 +53,14 @@ def draw_parameters(table: pd.DataFrame, file: Path) -> None:
         "plausible range from end to end; light blue: 90 % of the values that no pattern rules out"
     )
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False, fontsize=8)
-    figure.savefig(file, dpi=DPI)
+    save(figure, file)
 
 
 def draw_effects(effects: pd.DataFrame, file: Path) -> None:
     """Draw how far each parameter moves each row, in widths of the row's range."""
     table = effects.pivot(index="parameter", columns="row", values="widths")
     table = table.loc[effects.parameter.unique(), effects.row.unique()]
-    figure = _canvas(0.42 * table.shape[1] + 3.2, 0.3 * len(table) + 1.4)
+    figure = canvas(0.42 * table.shape[1] + 3.2, 0.3 * len(table) + 1.4)
     axes = figure.subplots()
     axes.imshow(np.clip(table, -2.0, 2.0), cmap="RdBu_r", vmin=-2.0, vmax=2.0, aspect="auto")
     for i, j in np.argwhere(np.abs(table.to_numpy()) >= 0.15):
@@ -79,4 +70,4 @@ def draw_effects(effects: pd.DataFrame, file: Path) -> None:
     axes.set_yticks(range(len(table)), list(table.index), fontsize=8)
     axes.set_xticks(range(table.shape[1]), list(table.columns), fontsize=8, rotation=60)
     axes.set_title("change of each row over a parameter's range, in widths of the row's range", fontsize=9)
-    figure.savefig(file, dpi=DPI)
+    save(figure, file)

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from experiments.figures import BLUE, ORANGE, canvas, save
+from sim.studies.compare import half_width
 from sim.studies.sweeps.results import Found, collect
 from sim.studies.sweeps.sweep import Asked, open_sweep
 
@@ -47,8 +48,7 @@ def effects(found: Found) -> pd.DataFrame:
 
 
 def _interval(x: np.ndarray) -> tuple[float, float]:
-    half = stats.t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x))
-    return float(x.mean()), float(half)
+    return float(x.mean()), half_width(float(x.std(ddof=1)), len(x))
 
 
 def _ratio(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -6,13 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
+from experiments.figures import BLUE, GREY, ORANGE, canvas, save
 from experiments.secure_communities_rollout.worlds import FIRST
 
-BLUE, ORANGE, GREEN, GREY, BLACK = "#0072B2", "#D55E00", "#009E73", "#8A8A8A", "#000000"
-DPI = 130
 TITLES = {
     "transfers": "transfers to ICE per 100,000 and year",
     "reporting": "share of crimes that Hispanic victims report",
@@ -34,15 +31,9 @@ ESTIMATORS = {
 }
 
 
-def _canvas(width: float, height: float) -> Figure:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def draw_series(series: pd.DataFrame, file: Path) -> None:
     """Draw each outcome over time in each world."""
-    figure = _canvas(11.0, 5.8)
+    figure = canvas(11.0, 5.8)
     panels = figure.subplots(2, 3).ravel()
     for axes, (outcome, title) in zip(panels, TITLES.items(), strict=True):
         for world, (label, colour, line) in WORLDS.items():
@@ -54,19 +45,19 @@ def draw_series(series: pd.DataFrame, file: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    figure.savefig(file, dpi=DPI)
+    save(figure, file)
 
 
 def draw_events(events: pd.DataFrame, file: Path) -> None:
     """Draw the event studies of one setting beside the true effects."""
-    figure = _canvas(11.0, 3.4)
+    figure = canvas(11.0, 3.4)
     panels = figure.subplots(1, 3)
     for axes, outcome in zip(panels, ("transfers", "reporting", "victimization"), strict=True):
         chosen = events[events.outcome == outcome]
         true = chosen[chosen.estimator == "two_way"].sort_values("event")
         axes.axhline(0.0, color=GREY, lw=0.6)
         axes.axvline(-0.5, color=GREY, lw=0.6, ls=":")
-        axes.plot(true.event, true.truth, color=BLACK, lw=1.5, label="true effect")
+        axes.plot(true.event, true.truth, color="black", lw=1.5, label="true effect")
         for name, (label, colour, marker, shift) in ESTIMATORS.items():
             one = chosen[(chosen.estimator == name) & chosen.event.between(-8, 12)]
             axes.errorbar(
@@ -86,13 +77,13 @@ def draw_events(events: pd.DataFrame, file: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    figure.savefig(file, dpi=DPI)
+    save(figure, file)
 
 
 def draw_recovery(estimates: pd.DataFrame, file: Path) -> None:
     """Draw what each estimator makes of the effect, relative to the true one, and its interval."""
     settings = list(estimates.setting.unique())
-    figure = _canvas(11.0, 3.6)
+    figure = canvas(11.0, 3.6)
     panels = figure.subplots(1, 3, sharey=True)
     for axes, outcome in zip(panels, ("transfers", "reporting", "victimization"), strict=True):
         chosen = estimates[estimates.outcome == outcome]
@@ -112,4 +103,4 @@ def draw_recovery(estimates: pd.DataFrame, file: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=8)
-    figure.savefig(file, dpi=DPI)
+    save(figure, file)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from experiments.figures import BLUE, GREY, ORANGE, canvas, save
+from sim.studies.compare import half_width
 from sim.studies.sweeps.results import Found, collect
 from sim.studies.sweeps.sweep import Asked, open_sweep
 
@@ -49,8 +49,7 @@ def effects(found: Found) -> pd.DataFrame:
 
 
 def _interval(x: np.ndarray) -> tuple[float, float]:
-    half = stats.t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x))
-    return float(x.mean()), float(half)
+    return float(x.mean()), half_width(float(x.std(ddof=1)), len(x))
 
 
 def draw_effects(table: pd.DataFrame, file: Path) -> None:

@@ -202,6 +202,10 @@ class Experiment:
     throughout: tuple[LeverUse, ...] = field(default=(), repr=False)
     fixed: tuple[tuple[str, Document], ...] = field(default=(), repr=False)
 
+    def feels(self, arm: Arm, factor: Factor) -> bool:
+        """Whether a factor can change anything in an arm: the parameter of a lever that it has not cannot."""
+        return not factor.lever or any(use.name == factor.lever for use in (*self.throughout, *arm.uses))
+
     def world(
         self, arm: Arm, preset: Preset | None = None, values: Mapping[str, float] | None = None
     ) -> LoadedScenario:

@@ -23,6 +23,7 @@ from sim.studies.discovery import PRESET, require
 from sim.studies.plan import Plan
 from sim.studies.simulate import Settings, simulate
 from sim.studies.sweeps.design import quantile
+from sim.studies.sweeps.results import means
 from sim.studies.sweeps.sweep import read_experiment
 
 Array = NDArray[np.float64]
@@ -137,11 +138,6 @@ class Worlds:
         """
         return _place(name, [arm.name for arm in self.experiment.arms], "the experiment has no arm")
 
-    def feels(self, arm: int, factor: Factor) -> bool:
-        """Whether a factor changes anything in an arm: parameters of levers that it does not use do not."""
-        on = {use.name for use in (*self.experiment.throughout, *self.experiment.arms[arm].uses)}
-        return not factor.lever or factor.lever in on
-
     def run(self, arm: int, at: Mapping[str, float], preset: str = "") -> Array:
         """Return the outcomes of every replication of an arm: `(replications, outcomes)`.
 
@@ -153,10 +149,9 @@ class Worlds:
         experiment = self.experiment
         names = [p.name for p in experiment.presets]
         chosen = experiment.presets[_place(preset, names, "the experiment has no preset")] if preset else None
-        mine = {
-            f.name: _number(f, at[f.name]) for f in experiment.factors if f.name in at and self.feels(arm, f)
-        }
-        world = experiment.world(experiment.arms[arm], chosen, mine)
+        chosen_arm = experiment.arms[arm]
+        felt = [f for f in experiment.factors if f.name in at and experiment.feels(chosen_arm, f)]
+        world = experiment.world(chosen_arm, chosen, {f.name: _number(f, at[f.name]) for f in felt})
         settings = Settings.of(experiment.scenario, Plan(warm_up=experiment.file.warm_up))
         counts = [simulate(world, settings, r, outcomes=False).counts for r in range(settings.replications)]
         return np.array([[float(values(BY_NAME[o], c)[0]) for o in self.outcomes] for c in counts])
@@ -172,13 +167,6 @@ def _place(name: str, known: Sequence[str], what: str) -> int:
         problems.add(Mark(), f"{what} {name!r}", name, known=known)
         problems.raise_if_any()
     return list(known).index(name)
-
-
-def _mean(found: Array) -> Array:
-    """Return means over replications of what is there."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # where nothing is there it has no mean
-        return np.asarray(np.nanmean(found, axis=0))
 
 
 def ema_model(experiment: str | Path | Experiment, outcomes: Sequence[str] = ()) -> Any:
@@ -214,7 +202,7 @@ def ema_model(experiment: str | Path | Experiment, outcomes: Sequence[str] = ())
 
         def function(**given: Any) -> dict[str, float]:
             arm, preset = given.pop(ARM, BASE), given.pop(PRESET, presets[0] if presets else "")
-            mean = _mean(worlds.run(worlds.arm(arm), given, preset))
+            mean = means(worlds.run(worlds.arm(arm), given, preset), axis=0)
             return dict(zip(worlds.outcomes, mean.tolist(), strict=True))
 
         model = Model("experiment", function=function)
@@ -296,12 +284,13 @@ def optuna_objective(
         raise InputError([Problem(Mark(), "the base has no effect on itself", lever, "a lever")])
 
     def objective(trial: Any) -> float:
-        factors = [f for f in worlds.experiment.factors if worlds.feels(arm, f)]
+        asked = worlds.experiment
+        factors = [f for f in asked.factors if asked.feels(asked.arms[arm], f)]
         at = {f.name: _suggested(trial, worlds.experiment, f) for f in factors}
         found = worlds.run(arm, at, preset)
         if effect:
             found = found - worlds.run(0, at, preset)
-        return float(_mean(found)[0])
+        return float(means(found, axis=0)[0])
 
     return objective
 

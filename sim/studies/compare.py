@@ -257,22 +257,27 @@ def paired_effect(
     mcse = spread / math.sqrt(n)
     if spread == 0 and mean == 0 and not same:
         return Effect(*key, *means, mean, nan, nan, 0.0, nan, n, None, unit)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * mcse
+    half = half_width(spread, n)
     independent = float(x.var(ddof=1) + y.var(ddof=1))
     ratio = spread**2 / independent if independent > 0 else nan
     needed = replications_needed(spread, precision * abs(means[0]))
     return Effect(*key, *means, mean, mean - half, mean + half, mcse, ratio, n, needed, unit, same)
 
 
-def replications_needed(spread: float, half_width: float) -> int | None:
-    """Return the least number of replications whose t interval is no wider than ± `half_width`."""
-    if half_width <= 0 or not math.isfinite(half_width):
+def half_width(spread: float, n: int) -> float:
+    """Return half of the 95 % interval of a mean of `n` observations whose standard deviation is `spread`."""
+    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * spread / math.sqrt(n)
+
+
+def replications_needed(spread: float, wanted: float) -> int | None:
+    """Return the least number of replications whose t interval is no wider than ± `wanted`."""
+    if wanted <= 0 or not math.isfinite(wanted):
         return None
     if spread == 0:
         return 2
     z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
-    n = max(2, math.ceil((z * spread / half_width) ** 2))
+    n = max(2, math.ceil((z * spread / wanted) ** 2))
     if n < 200:
-        while float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * spread / math.sqrt(n) > half_width:
+        while half_width(spread, n) > wanted:
             n += 1
     return n

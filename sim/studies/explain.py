@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim.engine.candidates import DAYS_A_YEAR
 from sim.engine.ledger import EVENTS
@@ -29,7 +28,7 @@ from sim.outcomes.definitions import BY_NAME, OUTCOMES, Outcome
 from sim.outcomes.partings import PARTING, partings
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario
-from sim.studies.compare import CONFIDENCE, PRECISION, Effect, paired_effect
+from sim.studies.compare import PRECISION, Effect, half_width, paired_effect
 from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
 from sim.studies.reasons import needs_of, why_nothing
 from sim.studies.replicate import Twins, each_replication
@@ -372,7 +371,7 @@ def _interval(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
     n = len(values)
     if n < 2:
         return math.nan, math.nan
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * float(values.std(ddof=1)) / math.sqrt(n)
+    half = half_width(float(values.std(ddof=1)), n)
     return float(values.mean()) - half, float(values.mean()) + half
 
 

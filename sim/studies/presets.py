@@ -9,7 +9,6 @@ those that alone turn the ranking are named.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +16,16 @@ from typing import Final, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim.errors import Problems
 from sim.outcomes.definitions import OUTCOMES
 from sim.scenario.presets import NEUTRAL, Preset, load_presets, preset_folder
 from sim.scenario.tree import Tree
 from sim.studies.compare import (
-    CONFIDENCE,
     PRECISION,
     Comparison,
     compare_sides,
+    half_width,
     note_same_levers,
     sides_of,
 )
@@ -148,8 +146,7 @@ def sign_of(differences: NDArray[np.float64]) -> int:
     mean = float(d.mean())
     if spread == 0:
         return (mean > 0) - (mean < 0)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(d) - 1)) * spread / math.sqrt(len(d))
-    return 0 if abs(mean) <= half else (1 if mean > 0 else -1)
+    return 0 if abs(mean) <= half_width(spread, len(d)) else (1 if mean > 0 else -1)
 
 
 def is_disputed(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:

@@ -13,12 +13,12 @@ from scipy import stats
 
 from sim.errors import SimError
 from sim.studies.aims import Aims, Threshold
+from sim.studies.compare import CONFIDENCE
 from sim.studies.sweeps.design import seed_of
-from sim.studies.sweeps.results import Found
+from sim.studies.sweeps.results import Found, means
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-CONFIDENCE: Final = 0.95
 SAMPLED: Final = ("latin_hypercube", "sobol")
 
 
@@ -95,12 +95,6 @@ def states_of(found: Found, aims: Aims) -> States:
         design is not None and design.kind in SAMPLED,
         int((~keep).sum()),
     )
-
-
-def means(values: Array) -> Array:
-    """Return means over the last axis of what is there."""
-    there = np.isfinite(values)
-    return np.asarray(np.where(there, values, 0.0).sum(axis=-1) / there.sum(axis=-1))
 
 
 def weighted(weights: Array, values: Array) -> tuple[float, float, float, float]:

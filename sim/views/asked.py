@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Mark, Problems
+from sim.errors import Mark, Problems, SimError
 from sim.scenario.levers import lever_names
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.sizes import check_sizes
@@ -23,6 +23,7 @@ from sim.views.notes import notes_on
 
 if TYPE_CHECKING:
     from sim.scenario.experiment import Experiment
+    from sim.studies.aims import Aims
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +216,8 @@ def check_sweep(
     precision: Sequence[str],
     budget: Any,
     **sizes: Any,
-) -> None:
-    """Raise `InputError` with all that is wrong with what a sweep is asked, its experiment included.
+) -> tuple[Experiment, dict[str, float]]:
+    """Return the experiment of a sweep, and the precision that is asked of it.
 
     Parameters
     ----------
@@ -228,23 +229,73 @@ def check_sweep(
         `OUTCOME=HALF_WIDTH`, and runs at most.
     **sizes
         `replications`, `workers`, `scheduler`.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with what is asked, the experiment included.
     """
     from sim.studies.sweeps.precision import parse_precision
 
-    problems = Problems()
+    problems, wanted = Problems(), {}
     on = _check_modes(modes, problems)
     with gathered(problems):
         check_sizes(option="--", replications=sizes["replications"], workers=sizes["workers"])
     with gathered(problems):
-        parse_precision(precision)
+        wanted = parse_precision(precision)
     if budget is not None and (isinstance(budget, str) or budget < 1):
         problems.add(Mark(), "--budget is out of bounds", budget, allowed="a whole number of runs, 1 or more")
     if budget is not None and not precision:
         problems.add(
             Mark(), "--budget belongs to --precision", budget, allowed="--precision OUTCOME=HALF_WIDTH"
         )
-    _check_place(experiment, None if "--status" in on else out, sizes, problems)
+    read = _check_place(experiment, None if "--status" in on else out, sizes, problems)
     problems.raise_if_any()
+    assert read is not None
+    return read, wanted
+
+
+def check_decision(
+    experiment: str,
+    out: str | None,
+    aims: tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[str]],
+    *,
+    discover: bool,
+) -> tuple[Experiment, Aims]:
+    """Return the experiment whose options are judged, and what they are judged by.
+
+    Parameters
+    ----------
+    experiment, out
+        As the command line gives them.
+    aims
+        Goals, upper and lower thresholds, presets.
+    discover
+        Whether the extra is needed.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong, the experiment included.
+    """
+    from sim.studies.aims import Aims, note_misfits, parse_aims
+    from sim.studies.discovery import workbench
+
+    problems, found = Problems(), None
+    with gathered(problems):
+        found = parse_aims(*aims)
+    if discover:
+        try:
+            workbench()
+        except SimError as error:
+            problems.add(Mark(), f"--discover: {error}")
+    read = _check_place(experiment, out, {}, problems)
+    if read is not None:
+        note_misfits(found or Aims(presets=tuple(aims[3])), read, problems)
+    problems.raise_if_any()
+    assert found is not None
+    assert read is not None
+    return read, found
 
 
 def _check_place(
@@ -253,7 +304,7 @@ def _check_place(
     """Read an experiment; note what is wrong with it, with where it is run, and with where its files go."""
     from sim.studies.sweeps.sweep import read_experiment
 
-    scheduler = sizes["scheduler"]
+    scheduler = sizes.get("scheduler")
     if scheduler is not None and not re.fullmatch(r"\w+://[^\s/]+", scheduler):
         problems.add(Mark(), "--scheduler: not an address", scheduler, allowed="such as tcp://10.0.0.1:8786")
     if scheduler is not None and sizes["workers"] is not None:

@@ -92,6 +92,17 @@ def progress(what: str, *, rate: str = "") -> Iterator[Progress | None]:
         yield step
 
 
+@contextlib.contextmanager
+def resumable(what: str) -> Iterator[Progress | None]:
+    """Show a progress bar in runs while the block fills a folder; if interrupted, say how to go on."""
+    with progress(what, rate="runs") as bar:
+        try:
+            yield bar
+        except KeyboardInterrupt:
+            tell("What is done is kept: --resume goes on with the rest.")
+            raise
+
+
 def compile_first() -> None:
     """Compile the engine if that has not been done, and say so: the wait would otherwise look like a hang."""
     from sim.engine import jit

@@ -7,16 +7,11 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
-from sim.errors import Mark, Problems, SimError
 from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.files import write_bytes, write_rows
-from sim.studies.aims import Aims, note_misfits, parse_aims
+from sim.studies.aims import Aims
 from sim.studies.decisions import STATISTICS, Decision, Domination, Regret, Share, at_least_none, dominator
-from sim.studies.discovery import BREAKS, Discovered, Limit, workbench
-from sim.studies.plan import gathered
-from sim.studies.sweeps.sweep import read_experiment
-from sim.views.console import check_folder, tell
-from sim.views.names import wrong_name
+from sim.studies.discovery import BREAKS, Discovered, Limit
 from sim.views.results import count
 from sim.views.tables import Column, Table, interval, number
 
@@ -56,54 +51,6 @@ _NOTE_PARETO = (
     "Dominated: the other option is better in a goal beyond noise, and in every other goal better beyond "
     "noise or equal in each replication. `at most` also counts states where the rest is within noise."
 )
-
-
-def check_decision(
-    experiment: str,
-    out: str | None,
-    aims: tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[str]],
-    *,
-    discover: bool,
-) -> Aims:
-    """Return what is asked of a decision.
-
-    Parameters
-    ----------
-    experiment, out
-        As the command line gives them.
-    aims
-        Goals, upper and lower thresholds, presets.
-    discover
-        Whether the extra is needed.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong, the experiment included.
-    """
-    problems = Problems()
-    read, found = None, None
-    with gathered(problems):
-        found = parse_aims(*aims)
-    if discover:
-        try:
-            workbench()
-        except SimError as error:
-            problems.add(Mark(), f"--discover: {error}")
-    if out is not None:
-        with gathered(problems):
-            check_folder(out)
-    wrong = wrong_name("EXPERIMENT", experiment)
-    if wrong is not None:
-        problems.found.append(wrong)
-    else:
-        with gathered(problems):
-            read = read_experiment(experiment)
-    if read is not None:
-        note_misfits(found or Aims(presets=tuple(aims[3])), read, problems)
-    problems.raise_if_any()
-    assert found is not None
-    return found
 
 
 def _percent(share: float) -> str:
@@ -356,9 +303,3 @@ def _box_rows(decision: Decision) -> list[list[Any]]:
             own = x.option, x.case, x.verdict, x.states, x.cases, x.unsure
             rows.append([*own, *ends, *counts, sentence(x, decision.aims)])
     return rows
-
-
-def tell_written(written: Sequence[Path]) -> None:
-    """Say what has been written, and where."""
-    if written:
-        tell(f"Wrote {', '.join(path.name for path in written)} to {written[0].parent}")

@@ -218,7 +218,8 @@ def _effect_key() -> list[Line2D]:
     return [
         Line2D([], [], label="change, with 95 % interval", linewidth=1.6, **_CHANGE),
         Line2D([], [], label="below noise: the interval holds zero", linewidth=1.6, **_NOISE),
-        Line2D([], [], label="no change: every pair of worlds is equal", **_EQUAL),
+        Line2D([], [], label="no change: all pairs are equal", **_EQUAL),
+        Line2D([], [], label="none seen", linewidth=0, **_UNKNOWN),
     ]
 
 

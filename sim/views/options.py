@@ -89,6 +89,12 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", metavar="NUMBER", parser=whole, help="Threads (default: one a processor)."),
 ]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on with what was cut short, or read it again if it is whole.")
+]
+Extend = Annotated[
+    bool, typer.Option("--extend", help="Add replications, points, levers or outcomes to one that is there.")
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(

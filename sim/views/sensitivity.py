@@ -41,13 +41,9 @@ def run(
     effect_of: Sequence[str],
 ) -> Sensitivity:
     """Run a study behind a progress bar."""
-    with console.progress("Sampling", rate="runs") as progress:
+    with console.resumable("Sampling") as progress:
         asked = replace(asked, progress=progress)
-        try:
-            return sensitivity(experiment, method, samples, effect_of=effect_of, folder=out, asked=asked)
-        except KeyboardInterrupt:
-            console.tell("What is done is kept: --resume goes on with the rest.")
-            raise
+        return sensitivity(experiment, method, samples, effect_of=effect_of, folder=out, asked=asked)
 
 
 def finish(done: Sensitivity, *, seconds: float, command: Sequence[str]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -15,9 +14,9 @@ from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.files import write_json
 from sim.studies.compare import Effect
 from sim.studies.output import manifest
-from sim.studies.sweeps.precision import Unresolved, parse_precision, run_precisely
-from sim.studies.sweeps.results import Found, collect, write_tables
-from sim.studies.sweeps.sweep import Asked, Status, Sweep, run_sweep, spread_of
+from sim.studies.sweeps.precision import Unresolved, run_precisely
+from sim.studies.sweeps.results import Found, collect, means, write_tables
+from sim.studies.sweeps.sweep import Asked, Status, Sweep, run_opened, spread_of
 from sim.views import console
 from sim.views.results import count
 from sim.views.tables import Column, Table, interval, number, signed
@@ -27,18 +26,15 @@ NARROW, WIDE = 10, 90  # percentiles of the points
 
 
 def run(
-    experiment: str, out: str | None, asked: Asked, precision: Sequence[str], budget: int | None
+    sweep: Sweep, asked: Asked, precision: Mapping[str, float], budget: int | None
 ) -> tuple[Sweep, list[Unresolved] | None]:
     """Run a sweep behind a progress bar; where precision is asked, return also what was not resolved."""
-    with console.progress("Sweeping", rate="runs") as progress:
+    with console.resumable("Sweeping") as progress:
         asked = replace(asked, progress=progress)
-        try:
-            if not precision:
-                return run_sweep(experiment, out, asked), None
-            done = run_precisely(experiment, out, asked, parse_precision(precision), budget)
-        except KeyboardInterrupt:
-            console.tell("What is done is kept: --resume goes on with the rest.")
-            raise
+        if not precision:
+            run_opened(sweep, asked)
+            return sweep, None
+        done = run_precisely(sweep, asked, precision, budget)
         return done.sweep, list(done.unresolved)
 
 
@@ -155,7 +151,7 @@ def _point_effects(found: Found, preset: int, effect: Effect) -> NDArray[np.floa
     """Return an effect at every point, as the mean over its replications."""
     values = found.of(effect.outcome)[preset]
     arm = [a.name for a in found.sweep.layout.arms].index(effect.lever)
-    return _mean(values[arm] - values[0])
+    return means(values[arm] - values[0])
 
 
 def _outcomes(found: Found, preset: int, title: str) -> Table:
@@ -168,16 +164,9 @@ def _outcomes(found: Found, preset: int, title: str) -> Table:
     rows = []
     for column in found.columns:
         if not column.group:
-            at = _mean(found.of(column.outcome.name)[preset, 0])
+            at = means(found.of(column.outcome.name)[preset, 0])
             rows.append((column.outcome.label, number(_overall(at)), _across(at), column.outcome.unit))
     return Table(title, columns, tuple(rows))
-
-
-def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean over the last axis of what is there."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a point where nothing is there has no mean
-        return np.asarray(np.nanmean(values, axis=-1))
 
 
 def _overall(values: NDArray[np.float64]) -> float:
@@ -191,8 +180,13 @@ def _across(values: NDArray[np.float64]) -> str:
 
 
 def failures(found: Found) -> list[str]:
-    """Return what to say of runs that failed or are not there."""
+    """Return what to say of runs that failed, are not there, or had to be done again."""
     told = []
+    if broken := found.sweep.store.broken:
+        what = count(len(broken), "shard")
+        told.append(
+            f"{what} could not be read and lie in {found.sweep.folder}/broken; their runs were done again."
+        )
     if found.errors:
         arms, names = found.sweep.layout.arms, found.sweep.layout.preset_names
         preset, arm, point, replication, why = found.errors[0]

@@ -260,8 +260,7 @@ def note_unfit(
 def narrowed(experiment: Experiment, effect_of: Sequence[str]) -> Experiment:
     """Return an experiment with these levers only (all if none is named), and their parameters."""
     arms = tuple(a for k, a in enumerate(experiment.arms) if not k or not effect_of or a.name in effect_of)
-    used = {use.name for use in (*experiment.throughout, *(use for arm in arms for use in arm.uses))}
-    factors = tuple(f for f in experiment.factors if not f.lever or f.lever in used)
+    factors = tuple(f for f in experiment.factors if any(experiment.feels(arm, f) for arm in arms))
     return replace(experiment, arms=arms, factors=factors)
 
 

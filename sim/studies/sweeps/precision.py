@@ -6,16 +6,14 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from sim.errors import InputError, Mark, Problem, Problems
 from sim.outcomes.definitions import OUTCOMES
 from sim.studies.compare import replications_needed
-from sim.studies.plan import gathered
 from sim.studies.sweeps.results import Found, collect
-from sim.studies.sweeps.sweep import Asked, Sweep, begin, carry_on, open_sweep
+from sim.studies.sweeps.sweep import Asked, Sweep, begin, carry_on
 
 MOST_REPLICATIONS = 1_000_000
 NONE_SEEN = 10  # replications after which an effect in which no pair of worlds differs gets no more
@@ -77,11 +75,7 @@ def parse_precision(texts: Sequence[str]) -> dict[str, float]:
 
 
 def run_precisely(
-    path: str | Path,
-    folder: str | Path | None,
-    asked: Asked,
-    wanted: Mapping[str, float],
-    budget: int | None = None,
+    sweep: Sweep, asked: Asked, wanted: Mapping[str, float], budget: int | None = None
 ) -> Precise:
     """Run a sweep, and go on with more replications until every effect's interval is narrow enough.
 
@@ -89,8 +83,10 @@ def run_precisely(
 
     Parameters
     ----------
-    path, folder, asked
-        As `run_sweep` takes them.
+    sweep
+        As `open_sweep` gives it.
+    asked
+        What was asked of it.
     wanted
         Outcome → half-width of the 95 % interval of every lever's paired effect, at every point and under
         every preset, in the outcome's unit.
@@ -103,15 +99,11 @@ def run_precisely(
         As `run_sweep`; and if there is no lever whose effect could be precise.
     """
     problems = Problems()
-    sweep = None
-    with gathered(problems):
-        sweep = open_sweep(path, folder, asked)
-    if sweep is not None and len(sweep.layout.arms) < 2:
+    if len(sweep.layout.arms) < 2:
         problems.add(Mark(sweep.experiment.path), "there is no lever whose effect could be precise")
     if budget is not None and budget < 1:
         problems.add(Mark(), "--budget is out of bounds", budget, allowed="1 run or more")
     problems.raise_if_any()
-    assert sweep is not None
     a_replication = len(sweep.layout.presets) * len(sweep.layout.arms)
     most = 10 * sum(sweep.replications) * a_replication if budget is None else budget
     if sum(sweep.replications) * a_replication > most:

@@ -183,6 +183,13 @@ def wanted_columns(sweep: Sweep, outcomes: Sequence[str] = ()) -> tuple[Column, 
     return tuple(found)
 
 
+def means(values: Array, axis: int = -1) -> Array:
+    """Return means over an axis of what is there; missing where nothing is."""
+    there = np.isfinite(values)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(there, values, 0.0).sum(axis=axis) / there.sum(axis=axis))
+
+
 def levels_of(sweep: Sweep, group: str) -> tuple[str, ...]:
     """Return the levels of a breakdown, as the runs of the sweep have them."""
     for name in sweep.store.names():

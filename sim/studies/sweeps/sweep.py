@@ -144,6 +144,12 @@ def open_sweep(path: str | Path, folder: str | Path | None = None, asked: Asked 
         experiment = read_experiment(path)
     problems.raise_if_any()
     assert experiment is not None
+    return sweep_as_written(experiment, folder, asked)
+
+
+def sweep_as_written(experiment: Experiment, folder: str | Path | None, asked: Asked) -> Sweep:
+    """Return the sweep of an experiment at the points of its own design; the rest is as in `open_sweep`."""
+    problems = Problems()
     points = points_of(experiment)
     note_same_points(points, experiment, problems)
     problems.raise_if_any()

@@ -116,15 +116,8 @@ class Layout:
     @functools.cached_property
     def unused(self) -> tuple[frozenset[str], ...]:
         """The factors that change nothing in an arm: parameters of levers that it does not use."""
-        always = {use.name for use in self.experiment.throughout}
-        return tuple(
-            frozenset(
-                f.name
-                for f in self.experiment.factors
-                if f.lever and f.lever not in always | {use.name for use in arm.uses}
-            )
-            for arm in self.arms
-        )
+        study = self.experiment
+        return tuple(frozenset(f.name for f in study.factors if not study.feels(a, f)) for a in self.arms)
 
     @functools.cached_property
     def _about(self) -> list[float | str]:

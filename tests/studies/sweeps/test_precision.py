@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.studies.sweeps.precision import NONE_SEEN, parse_precision, run_precisely
+from sim.studies.sweeps.precision import NONE_SEEN, Precise, parse_precision, run_precisely
 from sim.studies.sweeps.results import collect
 from sim.studies.sweeps.sweep import Asked, Sweep, open_sweep, run_sweep
 from tests.studies.sweeps.conftest import TEXT, Write, shards
 
 ALONE = Asked(workers=1)
+
+
+def precisely(
+    path: Path, folder: Path, asked: Asked, wanted: dict[str, float], budget: int | None = None
+) -> Precise:
+    return run_precisely(open_sweep(path, folder, asked), asked, wanted, budget)
 
 
 def half_widths(sweep: Sweep, outcome: str) -> dict[int, float]:
@@ -40,14 +46,14 @@ def test_intervals_become_as_narrow_as_asked_and_points_that_are_get_no_more(
     nobody, half = (begun.layout.values(k)["cite_and_release.share"] for k in (0, 1))
     assert (nobody, half) == (0, 0.5)  # at the first point nobody is released, and the effect varies less
     wanted = half_widths(begun, "bookings")[1] / 4
-    done = run_precisely(path, tmp_path / "r", replace(ALONE, extend=True), {"bookings": wanted}, budget=400)
+    done = precisely(path, tmp_path / "r", replace(ALONE, extend=True), {"bookings": wanted}, budget=400)
     assert done.unresolved == ()
     assert half_widths(done.sweep, "bookings")[1] <= wanted
     assert 2 < done.sweep.replications[1] <= 200 - done.sweep.replications[0]
 
 
 def test_a_budget_is_kept_and_what_is_left_is_said(write: Write, tmp_path: Path) -> None:
-    done = run_precisely(write(), tmp_path / "r", ALONE, {"bookings": 1.0}, budget=60)
+    done = precisely(write(), tmp_path / "r", ALONE, {"bookings": 1.0}, budget=60)
     assert sum(done.sweep.replications) * 3 <= 60
     assert sum(done.sweep.replications) * 3 > 60 - 3
     widths = half_widths(done.sweep, "bookings")
@@ -58,10 +64,10 @@ def test_a_budget_is_kept_and_what_is_left_is_said(write: Write, tmp_path: Path)
 
 def test_precision_goes_on_where_a_sweep_stands(write: Write, tmp_path: Path) -> None:
     path = write()
-    first = run_precisely(path, tmp_path / "r", ALONE, {"bookings": 1.0}, budget=30)
+    first = precisely(path, tmp_path / "r", ALONE, {"bookings": 1.0}, budget=30)
     before = shards(first.sweep)
     asked = Asked(workers=1, extend=True)
-    second = run_precisely(path, tmp_path / "r", asked, {"bookings": 1.0}, budget=60)
+    second = precisely(path, tmp_path / "r", asked, {"bookings": 1.0}, budget=60)
     assert before.items() < shards(second.sweep).items()
     assert open_sweep(path, tmp_path / "r").replications == second.sweep.replications
 
@@ -71,7 +77,7 @@ def test_an_effect_that_no_pair_shows_gets_a_few_replications_and_no_more(
 ) -> None:
     # The firewall leaves prints alone, and changes much else.
     path = write(*CITED[2:], (", {cite_and_release: 0.4}", ""), ("{range: [0.5, 1]}", "{grid: [1]}"))
-    done = run_precisely(path, tmp_path / "r", ALONE, {"prints_shared": 1e-9}, budget=100)
+    done = precisely(path, tmp_path / "r", ALONE, {"prints_shared": 1e-9}, budget=100)
     assert done.sweep.replications == (NONE_SEEN,)
     assert done.unresolved == ()
 
@@ -88,6 +94,6 @@ def test_precision_needs_a_lever_and_a_budget_that_fits(write: Write, tmp_path: 
     firewall = ("  data_firewall.compliance: {range: [0.5, 1]}\n", "")
     path = write(("levers: [data_firewall, {cite_and_release: 0.4}]\n", ""), firewall)
     with pytest.raises(InputError, match="no lever whose effect"):
-        run_precisely(path, tmp_path / "r", ALONE, {"bookings": 1.0})
+        precisely(path, tmp_path / "r", ALONE, {"bookings": 1.0})
     with pytest.raises(InputError, match="less than the 24 runs"):
-        run_precisely(write(text=TEXT), tmp_path / "r", ALONE, {"bookings": 1.0}, budget=10)
+        precisely(write(text=TEXT), tmp_path / "r", ALONE, {"bookings": 1.0}, budget=10)
