@@ -1,0 +1,301 @@
+"""The page: controls at the side, and what the levers change beside them.
+
+Each browser session has a `Desk` of its own, so that sessions do not disturb each other: nothing in this
+module changes.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+from collections.abc import Callable, Sequence
+from html import escape
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+import solara
+from solara.alias import rv
+
+from sim.outcomes.definitions import BY_NAME
+from sim.studies.compare import Comparison
+from sim.studies.explain import EXPLAINABLE, Divergence
+from sim.studies.follow import Lives
+from sim.views.console import json_text
+from sim.views.dashboard.charts import (
+    BY,
+    attitudes_html,
+    base_table,
+    bearing_html,
+    effects_html,
+    funnel_html,
+    glance_html,
+    reporting_html,
+)
+from sim.views.dashboard.choices import FILE, SCENARIO, STEM, Catalogue, Choice
+from sim.views.dashboard.desk import Desk, Screen, Shown
+from sim.views.dashboard.markup import table_html, tag
+from sim.views.dashboard.neighbourhoods import MEASURES, VIEWS, map_html
+from sim.views.divergence import found_people, who_words
+from sim.views.figures import effects_figure, funnel_figure, saver
+from sim.views.lives import life_tables
+from sim.views.results import comparison_data
+
+TITLE: Final = "Enforcement Pathways"
+LISTED: Final = 12
+
+
+# ── parts whose look and behaviour are written for the browser ───────────────────────────────────────────
+@solara.component_vue("controls.vue", vuetify=False)
+def Controls(catalogue: dict[str, Any], event_choose: Callable[[dict[str, Any]], None]) -> None:
+    """Show the form: place, levers, sizes."""
+
+
+@solara.component_vue("status.vue", vuetify=False)
+def Status(
+    busy: str,
+    done: int,
+    total: int,
+    ready: str,
+    problems: list[dict[str, str]],
+    failure: str,
+    event_cancel: Callable[[Any], None],
+) -> None:
+    """Show what is under way, what is wrong, and when all is there."""
+
+
+@solara.component_vue("pick.vue", vuetify=False)
+def Pick(
+    name: str, label: str, value: str, items: list[dict[str, str]], event_pick: Callable[[str], None]
+) -> None:
+    """Show a choice of one among several."""
+
+
+@solara.component_vue("people.vue", vuetify=False)
+def PeopleForm(
+    outcomes: list[dict[str, str]],
+    people: list[dict[str, Any]],
+    told: str,
+    busy: bool,
+    event_find: Callable[[dict[str, str]], None],
+    event_follow: Callable[[dict[str, str]], None],
+) -> None:
+    """Show by what a resident is found and followed."""
+
+
+# ── the page ─────────────────────────────────────────────────────────────────────────────────────────────
+@solara.component
+def Layout(children: Sequence[Any] = ()) -> None:
+    """Show the page alone, without the framework's bars."""
+    solara.Style(Path(__file__).with_name("page.css"))
+    rv.Html(tag="div", class_="ep", children=list(children))
+
+
+@solara.component
+def Page() -> None:
+    """Show the dashboard of one session."""
+    catalogue: Catalogue = solara.use_memo(lambda: Catalogue.around(os.environ.get(SCENARIO, "base")), [])
+    tick = solara.use_reactive(0)
+    desk: Desk = solara.use_memo(lambda: _desk(catalogue, tick), [])
+    controls = solara.use_memo(catalogue.data, [])
+    _ = tick.value  # the page is drawn anew when the desk's screen has changed
+    screen = desk.screen
+
+    def begin() -> Callable[[], None]:
+        desk.ask(Choice(scenario=catalogue.start))
+        return desk.close
+
+    solara.use_effect(begin, [])
+    solara.Title(f"{TITLE}: dashboard")
+    solara.HTML(tag="header", unsafe_innerHTML=HEAD)
+    with rv.Html(tag="div", class_="ep-columns"):
+        with rv.Html(tag="aside", class_="ep-side", attributes={"aria-label": "Controls"}):
+            Controls(catalogue=controls, event_choose=lambda data: desk.ask(Choice.of(data)))
+        with rv.Html(tag="main", class_="ep-main"):
+            Status(
+                busy=screen.busy,
+                done=screen.done,
+                total=screen.total,
+                ready=ready_words(screen),
+                problems=list(screen.problems),
+                failure=screen.failure,
+                event_cancel=lambda _: desk.cancel(),
+            )
+            if screen.shown is not None:
+                Results(screen.shown)
+                if screen.shown.name:
+                    People(desk, screen.found, screen.only_in, screen.lives, bool(screen.busy))
+                TakeAway(screen.shown)
+
+
+HEAD: Final = (
+    "<h1>What a policy lever changes</h1>"
+    "<p>Choose a place, switch levers on, and see the same synthetic people, with the same luck, in the "
+    "world with the levers and in the one without. Nobody here is a real person, "
+    "and nothing predicts one.</p>"
+)
+
+
+def _desk(catalogue: Catalogue, tick: Any) -> Desk:
+    count = itertools.count(1)
+    return Desk(catalogue, lambda: tick.set(next(count)))
+
+
+def ready_words(screen: Screen) -> str:
+    """Return what the status line says when nothing is under way."""
+    if screen.shown is None:
+        return "Nothing has been run yet."
+    return f"Up to date. The last comparison took {screen.shown.seconds:.1f} s."
+
+
+def _section(title: str, *parts: str) -> None:
+    solara.HTML(tag="section", unsafe_innerHTML=tag("h2", title) + "".join(parts))
+
+
+@solara.component
+def Results(shown: Shown) -> None:
+    """Show what a comparison found."""
+    done, name = shown.comparison, shown.name
+    with rv.Html(tag="div"):
+        if not name:
+            table = table_html(base_table(done))
+            _section("The base", "<p>Switch a lever on to see what it changes.</p>", table)
+        else:
+            _section("At a glance", glance_html(done, name))
+            _section("What changes", effects_html(done, name), *_singles(done, name))
+            _section("From stop to removal", funnel_html(done, name))
+            _section("Trust and reporting", attitudes_html(done, name), reporting_html(done, name))
+            Bearing(shown)
+            Map(shown)
+        if shown.notes:
+            items = "".join(tag("li", note) for note in map(escape, shown.notes))
+            _section("To be known", tag("ul", items))
+
+
+def _singles(done: Comparison, name: str) -> list[str]:
+    """Return the effects of each lever by itself, where they were asked for."""
+    return [
+        tag("details", tag("summary", f"{escape(single)} by itself") + effects_html(done, single))
+        for single in done.names[1:]
+        if single != name
+    ]
+
+
+@solara.component
+def Bearing(shown: Shown) -> None:
+    """Show whom the levers concern."""
+    by, set_by = solara.use_state("status")
+    with rv.Html(tag="section"):
+        solara.HTML(tag="h2", unsafe_innerHTML="Who is concerned")
+        items = [{"value": key, "text": words} for key, words in BY.items()]
+        Pick(name="by", label="By", value=by, items=items, event_pick=set_by)
+        solara.HTML(unsafe_innerHTML=bearing_html(shown.comparison, shown.name, by))
+
+
+@solara.component
+def Map(shown: Shown) -> None:
+    """Show the neighbourhoods."""
+    outcome, set_outcome = solara.use_state("transfers_per_head")
+    view, set_view = solara.use_state("difference")
+    with rv.Html(tag="section"):
+        solara.HTML(tag="h2", unsafe_innerHTML="Neighbourhoods")
+        with rv.Html(tag="div", class_="ep-row"):
+            measures = [{"value": key, "text": m.label} for key, m in MEASURES.items()]
+            Pick(name="measure", label="Outcome", value=outcome, items=measures, event_pick=set_outcome)
+            views = [{"value": key, "text": words} for key, words in VIEWS.items()]
+            Pick(name="view", label="Colour shows", value=view, items=views, event_pick=set_view)
+        solara.HTML(unsafe_innerHTML=map_html(shown.comparison, shown.name, outcome, view))
+
+
+@solara.component
+def People(desk: Desk, found: Divergence | None, only_in: str, lives: Lives | None, busy: bool) -> None:
+    """Find residents whose lives differ, and follow one through both worlds."""
+    with rv.Html(tag="section"):
+        solara.HTML(tag="h2", unsafe_innerHTML="One resident in two worlds")
+        people = [] if found is None else found_people(found, only_in)
+        PeopleForm(
+            outcomes=[{"value": name, "text": BY_NAME[name].label} for name in EXPLAINABLE],
+            people=[
+                {
+                    "resident": p["resident"],
+                    "replication": p["replication"],
+                    "words": f"of replication {p['replication']}: {who_words(p)}. They part on day "
+                    f"{p['day']:.0f}: {p['decision_words']}.",
+                }
+                for p in people[:LISTED]
+            ],
+            told="" if found is None else found_words(found, only_in, len(people)),
+            busy=busy,
+            event_find=lambda asked: desk.find(asked["outcome"], asked["world"]),
+            event_follow=lambda asked: desk.follow(asked["resident"], asked["replication"]),
+        )
+        if lives is not None:
+            told = "".join(table_html(table) for table in life_tables(lives))
+            solara.HTML(unsafe_innerHTML=told, attributes={"data-lives": f"{lives.resident}"})
+
+
+def found_words(found: Divergence, only_in: str, many: int) -> str:
+    """Return how many people were found."""
+    where = "in the base" if only_in == "base" else "with the levers"
+    people = "1 synthetic person" if many == 1 else f"{many:,} synthetic people"
+    rest = f"; the first {LISTED} are listed" if many > LISTED else ""
+    return f"{found.outcome.label}, only {where}: {people} over all replications{rest}."
+
+
+# ── to take away ─────────────────────────────────────────────────────────────────────────────────────────
+@solara.component
+def TakeAway(shown: Shown) -> None:
+    """Offer the scenario file, the numbers, the figures, and the report."""
+    done, report = shown.comparison, report_maker()
+    with rv.Html(tag="section"):
+        words = (
+            "With this command the scenario file gives every number on this page again, to the last digit:"
+        )
+        told = f"<h2>Take it with you</h2><p>{words}</p><pre>{escape(shown.command)}</pre>"
+        solara.HTML(unsafe_innerHTML=told if shown.name else "<h2>Take it with you</h2>")
+        with rv.Html(tag="div", class_="ep-row"):
+            yaml = "text/yaml"
+            solara.FileDownload(shown.text, FILE, "Scenario file", icon_name=None, mime_type=yaml)
+            if shown.name:
+                json_type = "application/json"
+                numbers = f"{STEM}.json"
+                solara.FileDownload(
+                    lambda: json_text(comparison_data(done)) + "\n",
+                    numbers,
+                    "All numbers (JSON)",
+                    icon_name=None,
+                    mime_type=json_type,
+                )
+                for words, draw in (("Figure: effects", effects_figure), ("Figure: pathway", funnel_figure)):
+                    solara.FileDownload(
+                        lambda draw=draw: _png(draw(done)),
+                        f"{words.rpartition(' ')[2]}.png",
+                        f"{words} (PNG)",
+                        icon_name=None,
+                        mime_type="image/png",
+                    )
+                if report is not None:
+                    solara.FileDownload(
+                        lambda: report(done), "report.html", "Report", icon_name=None, mime_type="text/html"
+                    )
+        solara.HTML(
+            unsafe_innerHTML=tag(
+                "details", "<summary>The scenario file</summary>" + tag("pre", escape(shown.text))
+            )
+        )
+
+
+def report_maker() -> Callable[[Comparison], str] | None:
+    """Return what makes a report of a comparison, None where this installation has none."""
+    if find_spec("sim.views.report") is None:
+        return None
+    made: Callable[[Comparison], str] | None = getattr(import_module("sim.views.report"), "report_html", None)
+    return made
+
+
+def _png(figure: Any) -> bytes:
+    stream = io.BytesIO()
+    saver(figure, "png")(stream)
+    return stream.getvalue()
