@@ -269,7 +269,8 @@ def _paired_effects(
     """
     both = np.isfinite(base) & np.isfinite(value)
     whole = np.flatnonzero(both.all(axis=1))
-    found: dict[int, _Moments] = dict(zip(whole.tolist(), _moments(base[whole], value[whole]), strict=True))
+    found = dict(zip(whole.tolist(), _moments(base[whole], value[whole]), strict=True))
+    found |= dict.fromkeys(np.flatnonzero(~both.any(axis=1)).tolist(), _NOTHING)
     effects = []
     for k, key in enumerate(keys):
         moments = found.get(k)
@@ -291,12 +292,14 @@ class _Moments:
     independent: float
 
 
+_NOTHING = _Moments(0, math.nan, math.nan, math.nan, math.nan, math.nan)
+
+
 def _moments(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[_Moments]:
     """Return the moments of each row, in all of which nothing is missing."""
     rows, n = x.shape
-    nothing = np.full(rows, math.nan)
-    d = y - x
-    means = [z.mean(axis=1) if n else nothing for z in (x, y, d)]
+    nothing, d = np.full(rows, math.nan), y - x
+    means = [z.mean(axis=1) for z in (x, y, d)]
     spread = d.std(axis=1, ddof=1) if n > 1 else nothing
     independent = x.var(axis=1, ddof=1) + y.var(axis=1, ddof=1) if n > 1 else nothing
     columns = [column.tolist() for column in (*means, spread, independent)]

@@ -242,8 +242,8 @@ class Desk:
                 raise Cancelled
             self._asked += 1
             path = self._folder / f"{self._asked}" / FILE
-        with whole_file(path) as file:
-            file.write(text)
+            with whole_file(path) as file:
+                file.write(text)
         return path
 
     def _find(self, job: object, shown: Shown, outcome: str, only_in: str) -> dict[str, Any]:

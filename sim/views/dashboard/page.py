@@ -6,10 +6,12 @@ module changes.
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,8 +51,10 @@ LISTED: Final = 12
 
 # ── parts whose look and behaviour are written for the browser ───────────────────────────────────────────
 @solara.component_vue("controls.vue", vuetify=False)
-def Controls(catalogue: dict[str, Any], event_choose: Callable[[dict[str, Any]], None]) -> None:
-    """Show the form: place, levers, sizes."""
+def Controls(
+    catalogue: dict[str, Any], received: int, event_choose: Callable[[dict[str, Any]], None]
+) -> None:
+    """Show the form: place, levers, sizes; `received` is the number of the last choice that has arrived."""
 
 
 @solara.component_vue("status.vue", vuetify=False)
@@ -85,6 +89,11 @@ def PeopleForm(
     """Show by what a resident is found and followed."""
 
 
+@solara.component_vue("take.vue", vuetify=False)
+def Take(items: list[dict[str, str]], file: dict[str, Any], event_take: Callable[[str], None]) -> None:
+    """Show buttons for files, and hand over the one that is sent."""
+
+
 # ── the page ─────────────────────────────────────────────────────────────────────────────────────────────
 @solara.component
 def Layout(children: Sequence[Any] = ()) -> None:
@@ -100,6 +109,7 @@ def Page() -> None:
     tick = solara.use_reactive(0)
     desk: Desk = solara.use_memo(lambda: _desk(catalogue, tick), [])
     controls = solara.use_memo(catalogue.data, [])
+    received, set_received = solara.use_state(0)
     _ = tick.value  # the page is drawn anew when the desk's screen has changed
     screen = desk.screen
 
@@ -107,13 +117,17 @@ def Page() -> None:
         desk.ask(Choice(scenario=catalogue.start))
         return desk.close
 
+    def choose(data: dict[str, Any]) -> None:
+        desk.ask(Choice.of(data))
+        set_received(int(data["number"]))
+
     solara.use_effect(begin, [])
     solara.Title(f"{TITLE}: dashboard")
     solara.HTML(tag="header", unsafe_innerHTML=HEAD)
     with rv.Html(tag="div", class_="ep-columns"):
         with rv.Html(tag="aside", class_="ep-side", attributes={"aria-label": "Controls"}):
-            Controls(catalogue=controls, event_choose=lambda data: desk.ask(Choice.of(data)))
-        with rv.Html(tag="main", class_="ep-main"):
+            Controls(catalogue=controls, received=received, event_choose=choose)
+        with rv.Html(tag="main", class_="ep-main", attributes={"id": "ep-results", "tabindex": "-1"}):
             Status(
                 busy=screen.busy,
                 done=screen.done,
@@ -127,10 +141,11 @@ def Page() -> None:
                 Results(screen.shown)
                 if screen.shown.name:
                     People(desk, screen.found, screen.only_in, screen.lives, bool(screen.busy))
-                TakeAway(screen.shown)
+                Downloads(screen.shown)
 
 
 HEAD: Final = (
+    '<a class="ep-skip" href="#ep-results">Skip to the results</a>'
     "<h1>What a policy lever changes</h1>"
     "<p>Choose a place, switch levers on, and see the same synthetic people, with the same luck, in the "
     "world with the levers and in the one without. Nobody here is a real person, "
@@ -145,6 +160,8 @@ def _desk(catalogue: Catalogue, tick: Any) -> Desk:
 
 def ready_words(screen: Screen) -> str:
     """Return what the status line says when nothing is under way."""
+    if screen.problems or screen.failure:
+        return "Not run."
     if screen.shown is None:
         return "Nothing has been run yet."
     return f"Up to date. The last comparison took {screen.shown.seconds:.1f} s."
@@ -171,7 +188,7 @@ def Results(shown: Shown) -> None:
             Map(shown)
         if shown.notes:
             items = "".join(tag("li", note) for note in map(escape, shown.notes))
-            _section("To be known", tag("ul", items))
+            _section("Notes", tag("ul", items))
 
 
 def _singles(done: Comparison, name: str) -> list[str]:
@@ -221,8 +238,8 @@ def People(desk: Desk, found: Divergence | None, only_in: str, lives: Lives | No
                 {
                     "resident": p["resident"],
                     "replication": p["replication"],
-                    "words": f"of replication {p['replication']}: {who_words(p)}. They part on day "
-                    f"{p['day']:.0f}: {p['decision_words']}.",
+                    "words": f"of replication {p['replication']}: {who_words(p)}. Timelines part on day "
+                    f"{p['day']:.0f}: {p['decision_words'][:1].lower()}{p['decision_words'][1:]}.",
                 }
                 for p in people[:LISTED]
             ],
@@ -246,45 +263,57 @@ def found_words(found: Divergence, only_in: str, many: int) -> str:
 
 # ── to take away ─────────────────────────────────────────────────────────────────────────────────────────
 @solara.component
-def TakeAway(shown: Shown) -> None:
+def Downloads(shown: Shown) -> None:
     """Offer the scenario file, the numbers, the figures, and the report."""
-    done, report = shown.comparison, report_maker()
+    sent, set_sent = solara.use_state({"number": 0})
+    files = downloads(shown)
     with rv.Html(tag="section"):
-        words = (
-            "With this command the scenario file gives every number on this page again, to the last digit:"
-        )
-        told = f"<h2>Take it with you</h2><p>{words}</p><pre>{escape(shown.command)}</pre>"
-        solara.HTML(unsafe_innerHTML=told if shown.name else "<h2>Take it with you</h2>")
-        with rv.Html(tag="div", class_="ep-row"):
-            yaml = "text/yaml"
-            solara.FileDownload(shown.text, FILE, "Scenario file", icon_name=None, mime_type=yaml)
-            if shown.name:
-                json_type = "application/json"
-                numbers = f"{STEM}.json"
-                solara.FileDownload(
-                    lambda: json_text(comparison_data(done)) + "\n",
-                    numbers,
-                    "All numbers (JSON)",
-                    icon_name=None,
-                    mime_type=json_type,
-                )
-                for words, draw in (("Figure: effects", effects_figure), ("Figure: pathway", funnel_figure)):
-                    solara.FileDownload(
-                        lambda draw=draw: _png(draw(done)),
-                        f"{words.rpartition(' ')[2]}.png",
-                        f"{words} (PNG)",
-                        icon_name=None,
-                        mime_type="image/png",
-                    )
-                if report is not None:
-                    solara.FileDownload(
-                        lambda: report(done), "report.html", "Report", icon_name=None, mime_type="text/html"
-                    )
-        solara.HTML(
-            unsafe_innerHTML=tag(
-                "details", "<summary>The scenario file</summary>" + tag("pre", escape(shown.text))
-            )
-        )
+        solara.HTML(tag="h2", unsafe_innerHTML="Take it with you")
+        if shown.name:
+            words = "With this command the scenario file gives every number of this page again:"
+            solara.HTML(unsafe_innerHTML=tag("p", words) + tag("pre", escape(shown.command)))
+
+        def send(which: str) -> None:
+            file = files[which]
+            data = base64.b64encode(file.make()).decode("ascii")
+            number = sent["number"] + 1
+            set_sent({"number": number, "name": file.name, "type": file.kind, "data": data})
+
+        items = [{"value": key, "text": file.label} for key, file in files.items()]
+        Take(items=items, file=sent, event_take=send)
+        told = tag("details", tag("summary", "The scenario file") + tag("pre", escape(shown.text)))
+        solara.HTML(unsafe_innerHTML=told)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that the page offers: what its button says, its name and kind, and what makes its bytes."""
+
+    label: str
+    name: str
+    kind: str
+    make: Callable[[], bytes]
+
+
+def downloads(shown: Shown) -> dict[str, Download]:
+    """Return the files that can be taken from a finished comparison."""
+    done, report = shown.comparison, report_maker()
+    files = {"scenario": Download("Scenario file", FILE, "text/yaml", lambda: shown.text.encode())}
+    if not shown.name:
+        return files
+    json_type, name = "application/json", f"{STEM}.json"
+    files |= {
+        "numbers": Download("All numbers (JSON)", name, json_type, lambda: _json(done)),
+        "effects": Download(
+            "Figure of effects", "effects.png", "image/png", lambda: _png(effects_figure(done))
+        ),
+        "funnel": Download(
+            "Figure of the pathway", "funnel.png", "image/png", lambda: _png(funnel_figure(done))
+        ),
+    }
+    if report is not None:
+        files["report"] = Download("Report", "report.html", "text/html", lambda: report(done).encode())
+    return files
 
 
 def report_maker() -> Callable[[Comparison], str] | None:
@@ -293,6 +322,11 @@ def report_maker() -> Callable[[Comparison], str] | None:
         return None
     made: Callable[[Comparison], str] | None = getattr(import_module("sim.views.report"), "report_html", None)
     return made
+
+
+def _json(comparison: Comparison) -> bytes:
+    """Return the numbers as `sim compare --json` writes them."""
+    return f"{json_text(comparison_data(comparison))}\n".encode()
 
 
 def _png(figure: Any) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import warnings
 import webbrowser
 from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.util import find_spec
@@ -45,7 +46,7 @@ def check_port(port: Any) -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that is bound.
+    """Return a socket that listens.
 
     Raises
     ------
@@ -53,9 +54,11 @@ def listen(host: str, port: int) -> socket.socket:
         If the address is taken, or none of this machine.
     """
     found = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it would share a port that is taken
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(128)  # from now on whoever comes waits for the page, and is not turned away
     except OSError as error:
         found.close()
         what = f"cannot listen on {host}, port {port}: {error.strerror or error}"
@@ -110,6 +113,8 @@ def page_app(scenario: str) -> App:
     import solara.server.app
     from solara.server import settings
 
+    # On this machine's own address there is nothing to encrypt, and no other site to be embedded in.
+    warnings.filterwarnings("ignore", message="Cookies with samesite=none", category=UserWarning)
     settings.telemetry.mixpanel_enable = False
     settings.assets.fontawesome_enabled = False
     settings.theme.show_banner = False
@@ -122,13 +127,13 @@ def page_app(scenario: str) -> App:
     return found
 
 
-def guarded(app: App, host: str) -> App:
+def guarded(app: App, bound: str) -> App:
     """Return an application that other sites cannot reach through a visitor's browser.
 
     A page elsewhere may send requests to this machine, and a name elsewhere may be made to point at it; both
     name themselves in the headers.  Where the server is bound to more than this machine, any name is taken.
     """
-    own = host in LOOPBACK
+    own = bound in LOOPBACK
 
     async def checked(
         scope: Scope,
@@ -137,8 +142,8 @@ def guarded(app: App, host: str) -> App:
     ) -> None:
         if scope["type"] in ("http", "websocket") and own:
             headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-            origin = headers.get("origin", "").partition("://")[2]
-            if not _is_own(headers.get("host", "")) or (origin and origin != headers.get("host")):
+            host, origin = headers.get("host", ""), headers.get("origin")
+            if not _is_own(host) or origin not in (None, f"http://{host}"):
                 await _refuse(scope, send)
                 return
         await app(scope, receive, send)

@@ -3,12 +3,14 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sim.studies.compare import compare
 from sim.studies.follow import follow
+from sim.studies.run import warm_up
 from sim.views.dashboard import desk as module
 from sim.views.dashboard.choices import Catalogue, Choice
 from sim.views.dashboard.desk import Desk, Screen
@@ -40,6 +42,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
+    warm_up()  # or the first to wait would wait for the compiler too
     return Catalogue.around("base")
 
 
@@ -146,7 +149,8 @@ def test_two_desks_at_once_do_not_disturb_each_other(catalogue: Catalogue) -> No
 
 
 def test_people_are_found_and_followed_in_the_worlds_that_are_shown(page: Page) -> None:
-    page.desk.ask(CITE)
+    sizes = (("residents", "4000"), ("days", "120"), *SMALL[2:])
+    page.desk.ask(replace(CITE, sizes=sizes))
     page.settled()
     page.desk.find("bookings", "base")
     screen = page.settled()
@@ -163,8 +167,8 @@ def test_people_are_found_and_followed_in_the_worlds_that_are_shown(page: Page) 
         ["cite_and_release=0.9"],
         int(person["resident"]),
         replication=int(person["replication"]),
-        residents=1000,
-        days=40,
+        residents=4000,
+        days=120,
         replications=2,
         seed=1,
     )
@@ -202,7 +206,7 @@ def test_a_closed_desk_leaves_nothing_behind(catalogue: Catalogue) -> None:
     one.desk.close()
     seen = len(one.seen)
     for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon and "_run" in thread.name:
+        if "_run" in thread.name:
             thread.join(60)
     assert not folder.exists()
     assert len(one.seen) == seen
