@@ -813,9 +813,7 @@ def dashboard(
     ] = "base",
     port: Annotated[
         int,
-        typer.Option(
-            "--port", metavar="NUMBER", parser=o.whole, show_default="8765", help="0 is any that is free."
-        ),
+        typer.Option("--port", metavar="NUMBER", parser=o.whole, help="0 is any that is free."),
     ] = 8765,
     host: Annotated[
         str,

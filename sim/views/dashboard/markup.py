@@ -142,7 +142,6 @@ def _interval_picture(effect: Effect, limit: float) -> str:
         x = _at(effect.relative, limit)
         if abs(effect.relative) > limit:  # beyond the axis: an arrow where it leaves
             tip = 199 if effect.relative > 0 else 1
-            shown += f'<path d="M{tip} 10 L{200 - tip:.0f} 10" class="none"/>'
             back = tip - 9 if tip > 100 else tip + 9
             shown += f'<path d="M{tip} 10 L{back} 4 L{back} 16 Z" class="point"/>'
         else:

@@ -20,7 +20,7 @@ from sim.views.tables import MISSING, number, signed
 VIEWS: Final = {"difference": "the difference", "base": "the base", "value": "the world with levers"}
 BLUE: Final = (0, 114, 178)
 RED: Final = (213, 94, 0)
-DARK: Final = (17, 17, 17)
+DARK: Final = (0, 0, 0)
 LIGHT: Final = (255, 255, 255)
 MOST_TILES: Final = 400
 

@@ -62,6 +62,7 @@ def Status(
     busy: str,
     done: int,
     total: int,
+    shown: int,
     ready: str,
     problems: list[dict[str, str]],
     failure: str,
@@ -132,6 +133,7 @@ def Page() -> None:
                 busy=screen.busy,
                 done=screen.done,
                 total=screen.total,
+                shown=0 if screen.shown is None else screen.shown.number,
                 ready=ready_words(screen),
                 problems=list(screen.problems),
                 failure=screen.failure,
@@ -282,7 +284,7 @@ def Downloads(shown: Shown) -> None:
         items = [{"value": key, "text": file.label} for key, file in files.items()]
         Take(items=items, file=sent, event_take=send)
         told = tag("details", tag("summary", "The scenario file") + tag("pre", escape(shown.text)))
-        solara.HTML(unsafe_innerHTML=told)
+        solara.HTML(unsafe_innerHTML=told, attributes={"data-shown": f"{shown.number}"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,15 @@ class Session:
         self.page.wait_for_selector("[data-status]")
 
     def settle(self) -> None:
-        """Wait until what has been asked for has been taken up, and is done."""
-        self.page.wait_for_selector("form[data-waiting=no]")
-        self.page.wait_for_selector("[data-status][data-busy=no]")
+        """Wait until what has been asked for has been taken up, is done, and stands on the page."""
+        self.page.wait_for_function(
+            """() => {
+                const status = document.querySelector('[data-status]').dataset;
+                const last = document.querySelector('[data-shown]');
+                return document.querySelector('form').dataset.waiting === 'no'
+                    && status.busy === 'no' && last && last.dataset.shown === status.shows;
+            }"""
+        )
 
     def size(self, **sizes: str) -> None:
         for name, text in sizes.items():
@@ -114,7 +120,8 @@ class Session:
         self.page.keyboard.press("Space")
 
     def row(self, outcome: str) -> dict[str, str]:
-        cells = self.page.locator(f"table.effects tr[data-outcome={outcome}]").first.locator("td[data-label]")
+        """Read an outcome in the first table of effects; nothing where it has none of that name."""
+        cells = self.page.locator("table.effects").first.locator(f"tr[data-outcome={outcome}] td")
         return {
             cell.get_attribute("data-label"): cell.inner_text().strip()
             for cell in cells.all()
@@ -167,8 +174,7 @@ def test_a_lever_moved_in_the_page_gives_what_sim_compare_gives(
     assert json.loads(done.stdout) == numbers
     shown = 0
     for effect in numbers["effects"]:
-        if session.page.locator(f"tr[data-outcome={effect['outcome']}]").count():
-            row = session.row(effect["outcome"])
+        if row := session.row(effect["outcome"]):
             assert row["base"] == number(effect["base"])
             assert row["with levers"] == number(effect["value"])
             shown += 1
