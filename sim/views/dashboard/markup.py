@@ -107,10 +107,17 @@ def _effect_row(label: str, effect: Effect, limit: float) -> str:
         ("verdict", verdict_words(effect), "text"),
     )
     inside = "".join(
-        tag("td", text if kind == "picture" else escape(text), role="cell", class_=kind, data_label=title)
+        tag("td", text if kind == "picture" else _unbroken(text), role="cell", class_=kind, data_label=title)
         for title, text, kind in cells
     )
     return tag("tr", name + inside, role="row", class_=css, data_outcome=effect.outcome)
+
+
+def _unbroken(text: str) -> str:
+    """Return a text whose lines break only before a bracket: an interval stays in one piece."""
+    first, bracket, rest = text.partition(" (")
+    parts = [first, f"({rest}"] if bracket else [first]
+    return " ".join(tag("span", escape(part), class_="whole") for part in parts)
 
 
 def difference_words(effect: Effect) -> str:

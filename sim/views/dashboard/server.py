@@ -20,7 +20,7 @@ from sim.errors import InputError, Mark, Problem, SimError
 from sim.views.console import tell
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-PORT: Final = 8765
+KEPT: Final = "2h"  # how long a session waits for a browser that is gone
 NEEDS: Final = ("solara", "solara_assets", "starlette", "uvicorn")
 INSTALL: Final = "pip install 'enforcement-pathways[dashboard]'"
 
@@ -120,6 +120,7 @@ def page_app(scenario: str) -> App:
     settings.theme.show_banner = False
     settings.theme.title = "Enforcement Pathways"
     settings.main.mode = "production"
+    settings.kernel.cull_timeout = KEPT
     solara.server.app.apps["__default__"] = solara.server.app.AppScript("sim.views.dashboard.page")
     from solara.server.starlette import app
 

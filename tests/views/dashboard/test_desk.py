@@ -72,6 +72,8 @@ def test_several_levers_make_one_world(page: Page) -> None:
     assert shown is not None
     assert shown.name == "combined"
     assert shown.comparison.names == ("base", "combined")
+    title = comparison_data(shown.comparison)["levers"][0]["title"]
+    assert title == "combined: cite_and_release=0.9 + null"
     assert [lever.name for lever in shown.comparison.worlds[1].levers] == ["cite_and_release", "null"]
 
 
