@@ -31,7 +31,7 @@ class KeptRuns:
     Parameters
     ----------
     most_runs
-        Results that are kept; where a comparison has more, it is kept whole until the next.
+        Results that are kept: a world in ten replications has ten.
     most_bytes
         Memory that kept people may take.  Those read from a table are not kept.
     """

@@ -179,6 +179,7 @@ def test_a_lever_moved_in_the_page_gives_what_sim_compare_gives(
             assert row["with levers"] == number(effect["value"])
             shown += 1
     assert shown > 10
+    assert session.take("Figure of the pathway", tmp_path).read_bytes().startswith(b"\x89PNG")
     foreign = [url for url in session.asked if not url.startswith((address, address.replace("http", "ws")))]
     assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
 
@@ -228,6 +229,7 @@ def test_long_work_is_cancelled_in_the_page(session: Session) -> None:
     session.settle()
     before = session.row("bookings")
     session.size(residents="20000", days="3650", replications="50")
+    session.page.wait_for_selector("form[data-waiting=no]")  # or the last number typed would begin anew
     session.page.get_by_role("button", name="Cancel").click()
     session.page.locator("[role=alert]").get_by_text("Cancelled").wait_for()
     assert session.page.locator("[data-status]").get_attribute("data-busy") == "no"
