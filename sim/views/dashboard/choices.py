@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -202,6 +202,8 @@ class Choice:
         `SIZES` as they were typed; empty ones are left to the scenario.
     each
         Whether each lever is to be seen by itself too, where there are several.
+    number
+        Counts the choices of a page.
     """
 
     scenario: str = "base"
@@ -210,6 +212,7 @@ class Choice:
     levers: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     sizes: tuple[tuple[str, str], ...] = tuple(FIRST.items())
     each: bool = False
+    number: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Choice:
@@ -226,6 +229,7 @@ class Choice:
             ),
             sizes=tuple((name, _typed(sizes.get(name, FIRST[name]))) for name in SIZES),
             each=bool(data.get("each")),
+            number=int(data.get("number", 0)),
         )
 
     def plan(self) -> Plan:

@@ -47,8 +47,6 @@ class Shown:
         The scenario file, and the command that gives the same numbers from it.
     seconds
         How long it took.
-    number
-        Counts what this desk has asked.
     notes
         What is not wrong with the scenario, and yet not what one may think.
     """
@@ -58,7 +56,6 @@ class Shown:
     text: str
     command: str
     seconds: float
-    number: int
     notes: tuple[str, ...] = ()
 
     @property
@@ -221,8 +218,7 @@ class Desk:
         days = done.settings.days + done.settings.warm_up
         notes = dict.fromkeys(note for world in done.worlds for note in notes_on(world, days))
         lives = self._followed_on(job, path, choice)
-        seconds, number = time.perf_counter() - start, int(path.parent.name)
-        shown = Shown(choice, done, text, command, seconds, number, tuple(notes))
+        shown = Shown(choice, done, text, command, time.perf_counter() - start, tuple(notes))
         return {"shown": shown, "found": None, "lives": lives}
 
     def _followed_on(self, job: object, path: Path, choice: Choice) -> Lives | None:

@@ -51,10 +51,8 @@ LISTED: Final = 12
 
 # ── parts whose look and behaviour are written for the browser ───────────────────────────────────────────
 @solara.component_vue("controls.vue", vuetify=False)
-def Controls(
-    catalogue: dict[str, Any], received: int, event_choose: Callable[[dict[str, Any]], None]
-) -> None:
-    """Show the form: place, levers, sizes; `received` is the number of the last choice that has arrived."""
+def Controls(catalogue: dict[str, Any], event_choose: Callable[[dict[str, Any]], None]) -> None:
+    """Show the form: place, levers, sizes."""
 
 
 @solara.component_vue("status.vue", vuetify=False)
@@ -62,7 +60,7 @@ def Status(
     busy: str,
     done: int,
     total: int,
-    shown: int,
+    asked: int,
     ready: str,
     problems: list[dict[str, str]],
     failure: str,
@@ -110,7 +108,6 @@ def Page() -> None:
     tick = solara.use_reactive(0)
     desk: Desk = solara.use_memo(lambda: _desk(catalogue, tick), [])
     controls = solara.use_memo(catalogue.data, [])
-    received, set_received = solara.use_state(0)
     _ = tick.value  # the page is drawn anew when the desk's screen has changed
     screen = desk.screen
 
@@ -118,22 +115,18 @@ def Page() -> None:
         desk.ask(Choice(scenario=catalogue.start))
         return desk.close
 
-    def choose(data: dict[str, Any]) -> None:
-        desk.ask(Choice.of(data))
-        set_received(int(data["number"]))
-
     solara.use_effect(begin, [])
     solara.Title(f"{TITLE}: dashboard")
     solara.HTML(tag="header", unsafe_innerHTML=HEAD)
     with rv.Html(tag="div", class_="ep-columns"):
         with rv.Html(tag="aside", class_="ep-side", attributes={"aria-label": "Controls"}):
-            Controls(catalogue=controls, received=received, event_choose=choose)
+            Controls(catalogue=controls, event_choose=lambda data: desk.ask(Choice.of(data)))
         with rv.Html(tag="main", class_="ep-main", attributes={"id": "ep-results", "tabindex": "-1"}):
             Status(
                 busy=screen.busy,
                 done=screen.done,
                 total=screen.total,
-                shown=0 if screen.shown is None else screen.shown.number,
+                asked=screen.choice.number,
                 ready=ready_words(screen),
                 problems=list(screen.problems),
                 failure=screen.failure,
@@ -284,7 +277,7 @@ def Downloads(shown: Shown) -> None:
         items = [{"value": key, "text": file.label} for key, file in files.items()]
         Take(items=items, file=sent, event_take=send)
         told = tag("details", tag("summary", "The scenario file") + tag("pre", escape(shown.text)))
-        solara.HTML(unsafe_innerHTML=told, attributes={"data-shown": f"{shown.number}"})
+        solara.HTML(unsafe_innerHTML=told, attributes={"data-shown": f"{shown.choice.number}"})
 
 
 @dataclass(frozen=True, slots=True)

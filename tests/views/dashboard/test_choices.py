@@ -164,6 +164,7 @@ def test_what_the_page_sends_is_read_whatever_it_holds() -> None:
         "levers": {"ice_effort": {"effort": 0.5, "hours": " 2 "}, "null": {}},
         "sizes": {"residents": 500, "days": None},
         "each": 1,
+        "number": 3,
     }
     found = Choice.of(sent)
     assert found.county == "Davidson County, TN"
@@ -171,6 +172,7 @@ def test_what_the_page_sends_is_read_whatever_it_holds() -> None:
     assert dict(found.sizes)["residents"] == "500"
     assert dict(found.sizes)["days"] == ""
     assert found.each
+    assert found.number == 3
 
 
 def test_a_users_own_scenario_and_levers_are_found_with_their_sources(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.scenario.loader import load
 from sim.studies.compare import compare
 from sim.studies.follow import follow
 from sim.studies.run import warm_up
@@ -75,6 +76,17 @@ def test_several_levers_make_one_world(page: Page) -> None:
     title = comparison_data(shown.comparison)["levers"][0]["title"]
     assert title == "combined: cite_and_release=0.9 + null"
     assert [lever.name for lever in shown.comparison.worlds[1].levers] == ["cite_and_release", "null"]
+
+
+def test_every_scenario_of_the_list_can_be_chosen_and_taken_away(page: Page, tmp_path: Path) -> None:
+    for name in page.desk.catalogue.scenarios:
+        page.desk.ask(Choice(scenario=name, levers=(("null", ()),), sizes=SMALL))
+        screen = page.settled()
+        assert (name, screen.problems, screen.failure) == (name, (), "")
+        assert screen.shown is not None
+        file = tmp_path / "dashboard.yaml"
+        file.write_text(screen.shown.text, encoding="utf-8")
+        assert load(file).digest == screen.shown.comparison.worlds[0].digest
 
 
 def test_wrong_input_is_told_and_what_was_shown_stays(page: Page) -> None:

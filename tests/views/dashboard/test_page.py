@@ -16,7 +16,8 @@ import pytest
 from sim.views.tables import number
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (extra dev)")
-pytest.importorskip("solara", reason="Solara is not installed (extra dashboard)")
+for name in ("solara", "solara_assets"):
+    pytest.importorskip(name, reason=f"{name} is not installed (extra dashboard)")
 
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -98,14 +99,19 @@ class Session:
         self.page.wait_for_selector("[data-status]")
 
     def settle(self) -> None:
-        """Wait until what has been asked for has been taken up, is done, and stands on the page."""
+        """Wait until the last choice has been compared, and stands on the page to its end."""
         self.page.wait_for_function(
             """() => {
-                const status = document.querySelector('[data-status]').dataset;
                 const last = document.querySelector('[data-shown]');
-                return document.querySelector('form').dataset.waiting === 'no'
-                    && status.busy === 'no' && last && last.dataset.shown === status.shows;
+                return last && last.dataset.shown === document.querySelector('form').dataset.sent;
             }"""
+        )
+
+    def heard(self) -> None:
+        """Wait until the last choice has been taken up, whatever comes of it."""
+        self.page.wait_for_function(
+            """() => document.querySelector('[data-status]').dataset.asked
+                === document.querySelector('form').dataset.sent"""
         )
 
     def size(self, **sizes: str) -> None:
@@ -229,7 +235,7 @@ def test_long_work_is_cancelled_in_the_page(session: Session) -> None:
     session.settle()
     before = session.row("bookings")
     session.size(residents="20000", days="3650", replications="50")
-    session.page.wait_for_selector("form[data-waiting=no]")  # or the last number typed would begin anew
+    session.heard()  # or the last number typed would begin anew
     session.page.get_by_role("button", name="Cancel").click()
     session.page.locator("[role=alert]").get_by_text("Cancelled").wait_for()
     assert session.page.locator("[data-status]").get_attribute("data-busy") == "no"
