@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-pythons bench validate golden lock format clean
+.PHONY: help demo picture test test-pythons bench validate golden lock format clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,10 +15,15 @@ help:  ## show this list
 $(READY): requirements.lock pyproject.toml
 	@scripts/make_venv.sh $(PYTHON) $(VENV)
 
-demo: $(READY)  ## compare three policy levers in one county; results in out/demo
+demo: $(READY)  ## compare three policy levers in one county; results and a report in out/demo
 	$(BIN)/sim compare scenarios/places/davidson_tn.yaml \
 	    --lever cite_and_release --lever warrant_service_287g --lever ice_effort=effort:0.5,hours:2 \
 	    --replications 20 --out out/demo
+	@echo "The report, for a browser or to be forwarded:"
+	@$(BIN)/sim report out/demo
+
+picture: demo  ## draw the picture of the README anew
+	$(BIN)/python scripts/readme_picture.py
 
 test: $(READY)  ## format, lint, types, architecture and tests; stops at the first failure
 	$(BIN)/ruff format --check .

@@ -1,6 +1,6 @@
 """Enforcement Pathways: how everyday encounters with local police become immigration enforcement.
 
-The whole package in eight names; each is imported when it is first used, so that `import sim` costs nothing:
+The whole package in a few names; each is imported when it is first used, so that `import sim` costs nothing:
 
 >>> import sim
 >>> scenario = sim.load("base", levers=["data_firewall"])
@@ -9,6 +9,8 @@ The whole package in eight names; each is imported when it is first used, so tha
 >>> quick = sim.Plan(residents=2_000, days=60, replications=2)
 >>> comparison = sim.compare("base", ["data_firewall"], plan=quick)
 >>> why = sim.explain("base", ["data_firewall"], plan=quick)
+
+In a notebook results show themselves; `.table()` gives them to pandas and `.plot()` draws them.
 
 What is wrong with an input is raised as `sim.InputError`, with every problem found; anything else that this
 package raises on purpose is a `sim.SimError`.
@@ -23,11 +25,8 @@ if TYPE_CHECKING:
     from sim.errors import InputError, SimError
     from sim.model import Model
     from sim.scenario.loader import load
-    from sim.studies.compare import compare
-    from sim.studies.explain import explain
     from sim.studies.plan import Plan
-    from sim.studies.run import run
-    from sim.studies.sweeps.results import sweep
+    from sim.views.notebook import compare, explain, report, run, sweep
 
     __version__: str
 
@@ -40,6 +39,7 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "report",
     "run",
     "sweep",
 ]
@@ -49,11 +49,12 @@ _HOMES = {
     "Model": "sim.model",
     "Plan": "sim.studies.plan",
     "SimError": "sim.errors",
-    "compare": "sim.studies.compare",
-    "explain": "sim.studies.explain",
+    "compare": "sim.views.notebook",
+    "explain": "sim.views.notebook",
     "load": "sim.scenario.loader",
-    "run": "sim.studies.run",
-    "sweep": "sim.studies.sweeps.results",
+    "report": "sim.views.notebook",
+    "run": "sim.views.notebook",
+    "sweep": "sim.views.notebook",
 }
 
 

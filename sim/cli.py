@@ -37,6 +37,7 @@ app = typer.Typer(
     epilog=o.examples(
         "sim run base",
         "sim compare base --lever data_firewall --lever cite_and_release=0.5",
+        "sim report out/firewall",
         "sim explain base --lever data_firewall",
         "sim show base --levers",
         "sim new my_county --place 'Maricopa County, AZ'",
@@ -156,8 +157,8 @@ def compare(
     as_json: o.AsJson = False,
 ) -> None:
     """Compare a world with itself under each lever."""
-    from sim.studies.compare import compare as compare_worlds
     from sim.studies.plan import Plan
+    from sim.studies.traces import compare_traced
     from sim.views import results
     from sim.views.asked import Asked, check_comparison
 
@@ -177,16 +178,16 @@ def compare(
         return
     start = _compiled()
     with console.progress("Comparing") as progress:
-        done = compare_worlds(
+        traced = compare_traced(
             scenario,
             asked.levers,
             combined=combined,
             set_values=asked.settings,
             precision=precision,
-            plan=plan,
-            progress=progress,
+            plan=plan.but(progress=progress),
+            trace=asked.folder is not None,
         )
-    seconds = time.perf_counter() - start
+    seconds, done = time.perf_counter() - start, traced.comparison
     if as_json:
         say_json(results.comparison_data(done))
     else:
@@ -196,7 +197,9 @@ def compare(
         from sim.views.figures import write_figures
 
         before = console.study_files(asked.folder)
-        written = write_comparison(asked.folder, done, seconds=seconds, command=_command(context))
+        written = write_comparison(
+            asked.folder, done, seconds=seconds, command=_command(context), traces=traced.traces
+        )
         console.tell_written(asked.folder, [*written, *write_figures(asked.folder, done)], before)
 
 
@@ -204,19 +207,19 @@ def _compare_presets(
     context: typer.Context, asked: Asked, *, combined: bool, precision: float, everything: bool, as_json: bool
 ) -> None:
     """Compare a world with itself under each lever, once with each preset."""
-    from sim.studies.presets import compare_presets
+    from sim.studies.traces import compare_presets_traced
     from sim.views import rankings
 
     start = _compiled()
     with console.progress("Comparing under presets") as progress:
-        done = compare_presets(
+        done, traces = compare_presets_traced(
             asked.scenario,
             asked.levers,
             combined=combined,
             set_values=asked.settings,
             precision=precision,
-            plan=asked.plan,
-            progress=progress,
+            plan=asked.plan.but(progress=progress),
+            trace=asked.folder is not None,
         )
     seconds = time.perf_counter() - start
     if as_json:
@@ -225,7 +228,8 @@ def _compare_presets(
         console.show(rankings.preset_tables(done, everything=everything))
     if asked.folder is not None:
         before = console.study_files(asked.folder)
-        written = rankings.write_presets(asked.folder, done, seconds=seconds, command=_command(context))
+        command = _command(context)
+        written = rankings.write_presets(asked.folder, done, seconds=seconds, command=command, traces=traces)
         console.tell_written(asked.folder, written, before)
 
 
@@ -582,6 +586,34 @@ def sensitivity(
     done = view.run(experiment, out, asked, method, samples, effect_of or [])
     view.finish(done, seconds=time.perf_counter() - start, command=_command(context))
     say_json(view.sensitivity_data(done)) if as_json else console.show(view.sensitivity_tables(done))
+
+
+@app.command(
+    short_help="A comparison as one HTML page.",
+    help="Write a comparison as one self-contained HTML page: what changes, for whom, how surely, where the "
+    "worlds part, what the answer depends on, and how to run it again.",
+    epilog=o.examples(
+        "sim report out/firewall",
+        "sim report out/demo --out report.html",
+        "sim report out/presets --sensitivity results/my_experiment",
+    ),
+)
+def report(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="What `sim compare … --out DIR` left.")],
+    sensitivity: Annotated[
+        str | None,
+        typer.Option("--sensitivity", metavar="DIR", help="Results of a sensitivity study, to be told too."),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="The page (default: report.html in DIR).")
+    ] = None,
+) -> None:
+    """Write a report."""
+    from sim.views.asked import check_report
+    from sim.views.report.page import write_report
+
+    findings, path = check_report(folder, sensitivity, out)
+    say(str(write_report(path, findings)))
 
 
 @app.command(

@@ -33,6 +33,7 @@ VERBS = (
     "decide",
     "sensitivity",
     "verify",
+    "report",
 )
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}
@@ -250,7 +251,8 @@ def test_a_setting_wins_over_the_scenario(command: Command) -> None:
 
 
 def test_compare_writes_tables_manifest_and_figures(compared: Path) -> None:
-    names = {"outcomes.csv", "effects.csv", "attitudes.csv", "manifest.json"} | SHIPPED_FIGURES
+    tables = {"outcomes.csv", "effects.csv", "attitudes.csv", "over_time.csv", "flows.csv", "divergence.csv"}
+    names = tables | {"manifest.json"} | SHIPPED_FIGURES
     assert {path.name for path in compared.iterdir()} == names
 
 

@@ -6,12 +6,13 @@ Wrong options, a wrong scenario, wrong levers and wrong settings are told togeth
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Mark, Problems, SimError
+from sim.errors import InputError, Mark, Problems, SimError
 from sim.scenario.levers import lever_names
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.sizes import check_sizes
@@ -24,6 +25,7 @@ from sim.views.notes import notes_on
 if TYPE_CHECKING:
     from sim.scenario.experiment import Experiment
     from sim.studies.aims import Aims
+    from sim.studies.findings import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +359,44 @@ def check_sensitivity(
     if read is not None:
         note_unfit(read, effect_of, problems, option="--effect-of")
     problems.raise_if_any()
+
+
+def check_report(folder: str, sensitivity: str | None, out: str | None) -> tuple[Findings, Path]:
+    """Return what a folder holds, and where its report goes.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the folders and the file.
+    """
+    from sim.studies.findings import read_findings, read_indices
+
+    problems, found, indices = Problems(), [], None
+    with noted("DIR", folder, problems):
+        found.append(read_findings(folder))
+    if sensitivity is not None:
+        with noted("--sensitivity", sensitivity, problems):
+            indices = read_indices(sensitivity)
+    path = Path(folder) / "report.html" if out is None else Path(out)
+    if path.is_dir():
+        problems.add(Mark(), "--out: is a folder", str(path), allowed="a file, such as report.html")
+    elif found:
+        with gathered(problems):
+            check_folder(str(path.parent))
+    problems.raise_if_any()
+    return replace(found[0], indices=found[0].indices if indices is None else indices), path
+
+
+@contextmanager
+def noted(what: str, value: str, problems: Problems) -> Iterator[None]:
+    """Note a `SimError` that ends the block as a problem with an input."""
+    try:
+        yield
+    except SimError as error:
+        if isinstance(error, InputError):
+            problems.found += error.problems
+        else:
+            problems.add(Mark(), f"{what}: {error}", value)
 
 
 def _check_modes(modes: Mapping[str, bool], problems: Problems) -> list[str]:

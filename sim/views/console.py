@@ -165,6 +165,10 @@ def study_files(folder: Path) -> set[str]:
         "rankings.csv",
         "divergence.csv",
         "divergence.png",
+        "flows.csv",
+        "over_time.csv",
+        "presets.json",
+        "report.html",
     }
     names |= {f"{figure}.{kind}" for figure in ("effects", "funnel") for kind in ("png", "svg")}
     return {name for name in names if (folder / name).exists()}

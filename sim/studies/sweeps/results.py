@@ -135,29 +135,7 @@ def sweep(
 ) -> Found:
     """Run an experiment, write its tables, and return what it found.
 
-    Parameters
-    ----------
-    experiment
-        Its file, or its folder.
-    folder
-        Where its runs are kept (default: `results/` and the name of the experiment's folder).
-    resume, extend
-        Whether to go on with a sweep that lies there, as it was begun or with more.
-    replications
-        In place of the experiment's own.
-    workers
-        Threads (default: one for each processor).
-    scheduler
-        Address of a Dask scheduler, in place of threads.
-    progress
-        Called with (runs done, runs in all).
-
-    Raises
-    ------
-    InputError
-        With all that is wrong with the experiment and what is asked.
-    SimError
-        As `sim.studies.sweeps.sweep.run_sweep`; what has been computed is kept.
+    Parameters, errors and examples: see `sim.sweep`, whose results show themselves.
     """
     asked = Asked(
         resume=resume,
