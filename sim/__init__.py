@@ -1,6 +1,6 @@
 """Enforcement Pathways: how everyday encounters with local police become immigration enforcement.
 
-The whole package in eight names; each is imported when it is first used, so that `import sim` costs nothing:
+The whole package in a few names; each is imported when it is first used, so that `import sim` costs nothing:
 
 >>> import sim
 >>> scenario = sim.load("base", levers=["data_firewall"])
@@ -20,6 +20,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.agents.decisions import replaceable
+    from sim.agents.replacing import replaces
     from sim.errors import InputError, SimError
     from sim.model import Model
     from sim.scenario.loader import load
@@ -40,6 +42,8 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "replaceable",
+    "replaces",
     "run",
     "sweep",
 ]
@@ -52,6 +56,8 @@ _HOMES = {
     "compare": "sim.studies.compare",
     "explain": "sim.studies.explain",
     "load": "sim.scenario.loader",
+    "replaceable": "sim.agents.decisions",
+    "replaces": "sim.agents.replacing",
     "run": "sim.studies.run",
     "sweep": "sim.studies.sweeps.results",
 }

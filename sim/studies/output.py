@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.agents.replacing import replaced
 from sim.engine.jit import source_digest
 from sim.engine.luck import replication_seed
 from sim.outcomes.attitudes import COLUMNS, attitude_rows
@@ -102,7 +103,11 @@ def manifest(
         "seed": settings.seed,
         "replications": settings.replications,
         "seeds": [int(replication_seed(settings.seed, r)) for r in range(settings.replications)],
-        "code": {"version": importlib.metadata.version("enforcement-pathways"), "digest": source_digest()},
+        "code": {
+            "version": importlib.metadata.version("enforcement-pathways"),
+            "digest": source_digest(),
+            "replaced": replaced(),
+        },
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "machine": {"system": platform.system(), "processor": platform.machine()},

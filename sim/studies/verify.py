@@ -182,4 +182,5 @@ def _run_again(
 
 def _same_code(code: str, folder: Path) -> None:
     if code != source_digest():
-        raise SimError(f"{folder} was made by another version of this package, which alone can do it again")
+        what = "another version of this package, or with other decisions replaced,"
+        raise SimError(f"{folder} was made by {what} which alone can do it again")

@@ -111,7 +111,8 @@ def run_job(job: Job) -> pa.Table:
         If this is not the code that asked for it.
     """
     if source_digest() != job.code:
-        raise SimError("the workers have another version of this package than the sweep that asks them")
+        what = "the workers have another version of this package, or other decisions replaced,"
+        raise SimError(f"{what} than the sweep that asks them")
     rows = []
     people: People | None = None
     built_for: Any = None

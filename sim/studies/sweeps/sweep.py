@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.agents.replacing import replaced
 from sim.engine.jit import source_digest
 from sim.engine.ledger import BREAKDOWNS
 from sim.errors import InputError, Mark, Problem, Problems, SimError
@@ -341,6 +342,7 @@ def identity(layout: Layout) -> dict[str, Any]:
         "question": file.question,
         "scenario": experiment.scenario.path.name,
         "code": source_digest(),
+        "replaced": replaced(),
         "seed": settings.seed,
         "residents": settings.residents,
         "days": settings.days,
@@ -368,7 +370,7 @@ def identity(layout: Layout) -> dict[str, Any]:
 
 # What a sweep may not change while it goes on, and what it is called.
 _FIXED = {
-    "code": "the code of this package",
+    "code": "the code of this package (or of a decision that is replaced)",
     "scenario": "the scenario",
     "seed": "the seed",
     "residents": "the number of residents",
