@@ -22,6 +22,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.agents.decisions import replaceable
+    from sim.agents.replacing import replaces
     from sim.errors import InputError, SimError
     from sim.model import Model
     from sim.scenario.loader import load
@@ -39,6 +41,8 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "replaceable",
+    "replaces",
     "report",
     "run",
     "sweep",
@@ -52,6 +56,8 @@ _HOMES = {
     "compare": "sim.views.notebook",
     "explain": "sim.views.notebook",
     "load": "sim.scenario.loader",
+    "replaceable": "sim.agents.decisions",
+    "replaces": "sim.agents.replacing",
     "report": "sim.views.notebook",
     "run": "sim.views.notebook",
     "sweep": "sim.views.notebook",

@@ -7,6 +7,7 @@ is there at once.
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -704,25 +705,34 @@ def show(
     epilog=o.examples(
         "sim new my_county",
         "sim new my_county --place 'Maricopa County, AZ'",
-        "sim new bail_reform --lever",
+        "sim new lever bail_reform",
     ),
 )
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the file, without .yaml.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[lever] NAME", help="Name of the file, without .yaml; `lever` before it."),
+    ],
     place: Annotated[
         str | None,
         typer.Option("--place", metavar="PLACE", help="A county: 'Name County, ST' or its FIPS code."),
     ] = None,
-    lever: Annotated[bool, typer.Option("--lever", help="Write a lever, into ./levers.")] = False,
+    lever: Annotated[
+        bool, typer.Option("--lever", help="The same as `lever` before the name: write into ./levers.")
+    ] = False,
 ) -> None:
     """Write a file to start from."""
     from sim.views import templates
 
-    if lever and place is not None:
-        _wrong("--place is for scenarios, and a lever has no place", place, "--lever or --place")
-    path = templates.new_lever(name) if lever else templates.new_scenario(name, place)
+    kind, name = templates.asked(words)
+    is_lever = lever or kind == "lever"
+    if is_lever and place is not None:
+        _wrong("--place is for scenarios, and a lever has no place", place, "a lever, or --place")
+    path = templates.new_lever(name) if is_lever else templates.new_scenario(name, place)
     say(str(path))
-    tell(f"Next: sim check {path}" + ("" if lever else f", then sim run {path}"))
+    file = shlex.quote(str(path))
+    then = f"sim compare base --lever {path.stem}" if is_lever else f"sim run {file}"
+    tell(f"Next: sim check {file}, then {then}")
 
 
 @app.command(
@@ -817,8 +827,7 @@ def verify(
 
     from sim.studies.verify import verify as do_again
 
-    _compiled()
-    found = do_again(folder, sample, seed)
+    found = do_again(folder, sample, seed, before_runs=console.compile_first)
     say_json(views.verified_data(found)) if as_json else console.show([views.verified_table(found)])
     if found.differing:
         raise typer.Exit(console.FAILED)

@@ -545,10 +545,21 @@ def test_show_shows_one_thing_at_a_time(command: Command) -> None:
     assert command("show", "base", "--levers", "--parameters").status == 2
 
 
-@pytest.mark.parametrize("more", [(), ("--place", "Maricopa County, AZ"), ("--lever",)])
-def test_a_new_file_is_right_as_it_stands(command: Command, here: Path, more: tuple[str, ...]) -> None:
-    done = command("new", "my_file", *more)
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (("my_file",), "my_file.yaml"),
+        (("my_file", "--place", "Maricopa County, AZ"), "my_file.yaml"),
+        (("lever", "my_file"), "levers/my_file.yaml"),
+        (("my_file", "--lever"), "levers/my_file.yaml"),
+    ],
+)
+def test_a_new_file_is_right_as_it_stands(
+    command: Command, here: Path, words: tuple[str, ...], file: str
+) -> None:
+    done = command("new", *words)
     assert done.status == 0
+    assert Path(done.out.strip()) == Path(file)
     assert command("check", done.out.strip()).status == 0
 
 
@@ -679,6 +690,10 @@ def test_validate_shows_targets_beside_results(command: Command, monkeypatch: py
         ("show", "base", "--set", "run.days=3", "--set", "run.days=4"),
         ("new", ""),
         ("new", "", "--lever"),
+        ("new", "lever"),
+        ("new", "lever", ""),
+        ("new", "two", "names"),
+        ("new", "lever", "x", "--place", "Davidson County, TN"),
         ("new", "x" * 300),
         ("new", "x" * 300, "--lever"),
         ("compare", "base", "--lever", "null", "--precision", "0"),

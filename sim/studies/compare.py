@@ -262,6 +262,8 @@ def paired_effect(
     mcse = spread / math.sqrt(n)
     if spread == 0 and mean == 0 and not same:
         return Effect(*key, *means, mean, nan, nan, 0.0, nan, n, None, unit)
+    if spread == 0 and mean != 0 and n == 2:  # two pairs that happen to agree are no certainty
+        return Effect(*key, *means, mean, nan, nan, nan, nan, n, None, unit)
     half = half_width(spread, n)
     independent = float(x.var(ddof=1) + y.var(ddof=1))
     ratio = spread**2 / independent if independent > 0 else nan

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.jit import source_digest
+from sim.agents.replacing import replaced
+from sim.engine.jit import code_digest
 from sim.engine.luck import replication_seed
 from sim.outcomes.attitudes import COLUMNS, attitude_rows
 from sim.outcomes.definitions import OUTCOMES, levels
@@ -87,7 +88,7 @@ def year_rows(name: str, results: Sequence[WorldResult], settings: Settings) -> 
 
 def run_name(scenario: LoadedScenario, settings: Settings) -> str:
     """Return the name of a run: a hash of resolved scenario, settings and code."""
-    text = f"{scenario.digest} {settings} {source_digest()}"
+    text = f"{scenario.digest} {settings} {code_digest()}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -108,7 +109,11 @@ def manifest(
         "seed": settings.seed,
         "replications": settings.replications,
         "seeds": [int(replication_seed(settings.seed, r)) for r in range(settings.replications)],
-        "code": {"version": importlib.metadata.version("enforcement-pathways"), "digest": source_digest()},
+        "code": {
+            "version": importlib.metadata.version("enforcement-pathways"),
+            "digest": code_digest(),
+            "replaced": replaced(),
+        },
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "machine": {"system": platform.system(), "processor": platform.machine()},

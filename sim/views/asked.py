@@ -301,7 +301,12 @@ def check_decision(
 
 
 def _check_place(
-    experiment: str, out: str | None, sizes: Mapping[str, Any], problems: Problems
+    experiment: str,
+    out: str | None,
+    sizes: Mapping[str, Any],
+    problems: Problems,
+    *,
+    own_design: bool = True,
 ) -> Experiment | None:
     """Read an experiment; note what is wrong with it, with where it is run, and with where its files go."""
     from sim.studies.sweeps.sweep import read_experiment
@@ -321,7 +326,7 @@ def _check_place(
         return None
     read: list[Experiment] = []
     with gathered(problems):
-        read.append(read_experiment(experiment))
+        read.append(read_experiment(experiment, own_design=own_design))
     return read[0] if read else None
 
 
@@ -355,7 +360,7 @@ def check_sensitivity(
     with gathered(problems):
         check_sizes(option="--", replications=sizes["replications"], workers=sizes["workers"])
     check_samples(method, samples, problems, option="--")
-    read = _check_place(experiment, out, sizes, problems)
+    read = _check_place(experiment, out, sizes, problems, own_design=False)
     if read is not None:
         note_unfit(read, effect_of, problems, option="--effect-of")
     problems.raise_if_any()
