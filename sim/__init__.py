@@ -12,6 +12,9 @@ The whole package in a few names; each is imported when it is first used, so tha
 
 In a notebook results show themselves; `.table()` gives them to pandas and `.plot()` draws them.
 
+`sim.replaces` puts a function of one's own in the place of an agent's decision, compiled with the rest;
+`sim.replaceable` lists the decisions.
+
 What is wrong with an input is raised as `sim.InputError`, with every problem found; anything else that this
 package raises on purpose is a `sim.SimError`.
 """

@@ -599,12 +599,11 @@ def test_compiling_is_announced_once_and_before_the_run(
     done: list[str] = []
     monkeypatch.setattr(jit, "COMPILED", True)
     monkeypatch.setattr(jit, "is_warm", lambda: bool(done))
-    monkeypatch.setattr(jit, "prune", lambda: done.append("pruned"))
     monkeypatch.setattr("sim.studies.run.warm_up", lambda: done.append("compiled"))
     first, second = (command("run", "base", *SMALL) for _ in range(2))
     assert first.err.startswith("Compiling the engine (once, about half a minute) …\nCompiled in ")
     assert second.err == ""
-    assert done == ["compiled", "pruned"]
+    assert done == ["compiled"]
 
 
 def test_wrong_input_is_told_before_anything_is_compiled(

@@ -14,12 +14,14 @@ The engine is one piece of machine code, so this comes before the first world is
 compiled with the rest, and the same function runs as plain Python where NUMBA_DISABLE_JIT is set.  Results
 belong to other code than this package's alone, and their names, the machine code and the manifest say so.
 
-What a function refers to is read when it replaces the decision.  A number that changes afterwards changes
-nothing: it would otherwise run with the old machine code, or not, as luck has it.
+The parameter `usual` is the decision as it was.  What a function refers to is read when it replaces the
+decision.  A number that changes afterwards changes nothing: it would otherwise run with the old machine code,
+or not, as luck has it.
 """
 
 from __future__ import annotations
 
+import ast
 import builtins
 import dis
 import hashlib
@@ -103,20 +105,22 @@ def replaced() -> dict[str, str]:
 
 def _replace(decision: Decision, function: Any) -> None:
     reader = _Reader(decision, function)
-    source = reader.source()
-    copy = reader.copy(function) if source is not None else None
+    build = reader.read()
     reader.problems.raise_if_any()
-    assert copy is not None
-    assert source is not None
+    assert build is not None
+    wants_usual = reader.wants_usual
 
-    def build(usual: Any) -> Callable[..., Any]:
-        return _checked(decision, inline(copy), usual if reader.wants_usual else None)
+    def stand_in(usual: Any) -> Callable[..., Any]:
+        return _checked(decision, inline(build({USUAL: usual} if wants_usual else {})))
 
-    stand_in = StandIn(source, reader.identity(), build)
+    _register(decision, StandIn(reader.source, reader.identity(), stand_in))
+
+
+def _register(decision: Decision, stand_in: StandIn) -> None:
     name = f"{_HOME}.{decision.name}"
     before = STAND_INS.get(name)
     if before is not None and before.identity == stand_in.identity:
-        return
+        return  # a cell of a notebook that is run again
     if any(f"{_HOME}.{module}" in sys.modules for module in MODULES):
         raise SimError(
             f"{decision.name} can no longer be replaced: the engine has been loaded with it. Start a new "
@@ -125,9 +129,10 @@ def _replace(decision: Decision, function: Any) -> None:
     STAND_INS[name] = stand_in
 
 
-def _checked(decision: Decision, mine: Any, usual: Any) -> Callable[..., Any]:
+def _checked(decision: Decision, mine: Any) -> Callable[..., Any]:
     """Return a function that asks `mine` and refuses what is no answer, by exact type for the compiler."""
     answers = decision.answers
+    name = decision.name.rpartition(".")[2]
     given = ", ".join(decision.parameters)
     wrong = f"{decision.name}, as replaced, gave what is no answer; it has to be {answers}"
     none = (
@@ -136,17 +141,17 @@ def _checked(decision: Decision, mine: Any, usual: Any) -> Callable[..., Any]:
     told = {"code": "int(given)", "truth": "given != 0", "number": "float(given)"}[answers.kind]
     whole = "" if answers.kind == "number" else " or given != int(given)"
     text = f"""
-        def {decision.name.rpartition(".")[2]}({given}):
-            given = mine({"usual, " if usual is not None else ""}{given})
+        def {name}({given}):
+            given = mine({given})
             if given is None:
                 raise AnswerError({none!r})
             if not ({answers.low!r} <= given <= {answers.high!r}){whole}:
                 raise AnswerError({wrong!r})
             return {told}
         """
-    names = {"__name__": __name__, "mine": mine, "usual": usual, "AnswerError": AnswerError}
+    names = {"__name__": __name__, "mine": mine, "AnswerError": AnswerError}
     exec(compile(textwrap.dedent(text), f"<{decision.name}, as replaced>", "exec"), names)
-    return names[decision.name.rpartition(".")[2]]
+    return names[name]
 
 
 class _Reader:
@@ -157,6 +162,7 @@ class _Reader:
         self.function = function
         self.problems = Problems()
         self.wants_usual = False
+        self.source = ""
         self._told: list[str] = []
         self._reading: list[FunctionType] = []
 
@@ -164,8 +170,8 @@ class _Reader:
         """Return a digest of instructions, constants and of what stands under the names that they use."""
         return hashlib.sha256("\n".join(self._told).encode()).hexdigest()[:20]
 
-    def source(self) -> str | None:
-        """Return the text of the function, or None where it cannot take the place of the decision."""
+    def read(self) -> Callable[[dict[str, Any]], FunctionType] | None:
+        """Return what makes a copy of the function, given more names; None where it cannot take the place."""
         function = self.function
         if isinstance(function, CPUDispatcher):
             self._add("is compiled already: give the plain function, which is compiled with the engine")
@@ -178,10 +184,14 @@ class _Reader:
             return None
         self._check_parameters(function)
         try:
-            return textwrap.dedent(inspect.getsource(function))
+            lines, first = inspect.getsourcelines(function)
         except (OSError, TypeError):
             self._add("has no source that can be read: write it in a file or in a notebook, not at a prompt")
             return None
+        self.source = textwrap.dedent("".join(lines))
+        self._check_form(function)
+        code = _code_of(self.source, function, first) if self.wants_usual else function.__code__
+        return self._copier(function, code, (USUAL,) if self.wants_usual else ())
 
     def _check_parameters(self, function: FunctionType) -> None:
         code = function.__code__
@@ -200,27 +210,36 @@ class _Reader:
         self.problems.add(where, f"the function {what}", value, allowed=allowed)
 
     # ── what it refers to ────────────────────────────────────────────────────────────────────────────────
-    def copy(self, function: FunctionType) -> FunctionType:
-        """Return the function with its own copy of the global names that it uses."""
+    def _check_form(self, function: FunctionType) -> None:
         code = function.__code__
         if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
             self._add(f"uses {function.__name__!r}, which yields or awaits: a decision returns its answer")
         if code.co_freevars:
             names = ", ".join(code.co_freevars)
             self._add(f"is a closure: {names} belong(s) to the function around it, and has to be global")
+
+    def _copier(
+        self, function: FunctionType, code: CodeType, later: tuple[str, ...] = ()
+    ) -> Callable[[dict[str, Any]], FunctionType]:
+        """Return what copies a function with its own copy of the global names that it uses."""
         self._reading.append(function)
         self._told += [function.__name__, *_told_of(code)]
         own: dict[str, Any] = {"__name__": function.__module__, "__builtins__": builtins}
-        for name in sorted(set(_globals_of(code))):
+        for name in sorted(set(_globals_of(code)) - set(later)):
             if name in function.__globals__:
                 self._told.append(name)
                 own[name] = self._value(name, function.__globals__[name])
             elif not hasattr(builtins, name):
                 self._add(f"uses {name!r}, which is not defined (yet)")
         self._reading.pop()
-        twin = FunctionType(code, own, function.__name__, None, function.__closure__)
-        twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
-        return twin
+
+        def copy(more: dict[str, Any]) -> FunctionType:
+            closure = function.__closure__ if code is function.__code__ else None
+            twin = FunctionType(code, own | more, function.__name__, function.__defaults__, closure)
+            twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
+            return twin
+
+        return copy
 
     def _value(self, name: str, value: Any) -> Any:
         """Return what stands under a name, in a form that later changes do not reach."""
@@ -250,7 +269,8 @@ class _Reader:
         if plain in self._reading:
             self._add(f"uses {name!r}, which calls itself: write it as a loop")
             return value
-        return inline(self.copy(plain))
+        self._check_form(plain)
+        return inline(self._copier(plain, plain.__code__)({}))
 
     def _check_module(self, name: str, module: str) -> None:
         self._told.append(module)
@@ -259,6 +279,22 @@ class _Reader:
 
 
 _KINDS = f"numbers, tuples, NumPy arrays, functions of your own, and {listing(_COMPILABLE)}"
+
+
+def _code_of(source: str, function: FunctionType, first: int) -> CodeType:
+    """Return the code of a function without its first parameter, whose name is then a global one.
+
+    Numba could pass the usual decision as an argument, but then it could not keep the machine code.
+    """
+    tree = ast.parse(source)
+    node = next(x for x in ast.walk(tree) if isinstance(x, ast.FunctionDef) and x.name == function.__name__)
+    node.decorator_list, node.returns = [], None
+    del (node.args.posonlyargs or node.args.args)[0]
+    for argument in (*node.args.posonlyargs, *node.args.args):
+        argument.annotation = None
+    ast.increment_lineno(tree, first - 1)
+    module = compile(tree, function.__code__.co_filename, "exec", dont_inherit=True)
+    return next(x for x in module.co_consts if isinstance(x, CodeType) and x.co_name == function.__name__)
 
 
 def _globals_of(code: CodeType) -> Iterator[str]:

@@ -30,13 +30,12 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numba.core import caching
-from numba.core.errors import NumbaError
 from numba.core.registry import CPUDispatcher
 
 from sim.errors import SimError
 
 F = TypeVar("F", bound=Callable[..., Any])
-KEPT = 12  # versions of machine code; some 7 MB each
+KEPT = 12  # versions of 12 MB: those of several checkouts, and of decisions that are replaced
 
 COMPILED: bool = not numba.config.DISABLE_JIT
 
@@ -142,6 +141,7 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         self._line = py_func.__code__.co_firstlineno
         self._file = Path(py_file)
+        self._py_file = py_file  # Numba asks for it where it warns that code cannot be kept
 
     def get_cache_path(self) -> str:
         return str(cache_folder())
@@ -250,12 +250,18 @@ def _telling(compiled: Any) -> Any:
     def call(*arguments: Any) -> Any:
         try:
             return compiled(*arguments)
-        except NumbaError as error:
+        except SimError:
+            raise
+        except Exception as error:  # a field that a record lacks is a KeyError there
             raise SimError(_why(error)) from error
 
     return call
 
 
-def _why(error: NumbaError) -> str:
-    names = " and ".join(STAND_INS)
-    return f"what stands in for {names} does not compile:\n{error}"
+def _why(error: Exception) -> str:
+    """Return the innermost reason of an error of the compiler: what, in which file, on which line."""
+    told = f"there is no such field: {error}" if isinstance(error, KeyError) else str(error)
+    lines = [line for line in told.splitlines() if not line.startswith("Failed in nopython mode")]
+    reason = "\n".join(lines).partition("\n\nDuring:")[0].strip()
+    names = " and ".join(name.partition(".agents.")[2] or name for name in STAND_INS)
+    return f"the function in the place of {names} does not compile: {reason or type(error).__name__}"

@@ -113,13 +113,11 @@ def compile_first() -> None:
 
 def compile_now() -> float:
     """Compile the engine with a message; return the seconds it took."""
-    from sim.engine import jit
     from sim.studies.run import warm_up
 
     tell("Compiling the engine (once, about half a minute) …")
     start = time.perf_counter()
     warm_up()
-    jit.prune()
     seconds = time.perf_counter() - start
     tell(f"Compiled in {seconds:.0f} s.")
     return seconds
