@@ -33,6 +33,7 @@ VERBS = (
     "decide",
     "sensitivity",
     "verify",
+    "docs",
 )
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}
