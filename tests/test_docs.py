@@ -115,7 +115,6 @@ def test_a_page_that_disagrees_is_found_and_mended(tmp_path: Path) -> None:
             assert (stale.page, stale.line) == (page, text[: found.start()].count("\n") + 1)
             assert docs.write_pages(folder) == [page]
             assert page.read_text(encoding="utf-8") == text
-            break  # one a page: each asks for all tables anew
 
 
 # ── form ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -25,7 +25,6 @@ from sim.outcomes.definitions import OUTCOMES
 from sim.outcomes.files import whole_file
 from sim.scenario import vocabulary as v
 from sim.studies.plan import gathered
-from sim.studies.targets import load_patterns
 from sim.studies.validation_file import NAME, Validation, read_validation
 from sim.views import docs_library as library
 from sim.views import docs_parameters as parameters
@@ -104,9 +103,9 @@ COUNTS: Final[dict[str, Callable[[], int]]] = {
     "outcomes": lambda: len(OUTCOMES),
     "levers": lambda: len(library.shipped_levers()),
     "sources": lambda: len(library.bibliography()),
-    "patterns": lambda: len(load_patterns().patterns),
-    "fitted": lambda: sum(p.fitted for p in load_patterns().patterns),
-    "regimes": lambda: len(load_patterns().regimes),
+    "patterns": lambda: len(library.patterns().patterns),
+    "fitted": lambda: sum(p.fitted for p in library.patterns().patterns),
+    "regimes": lambda: len(library.patterns().regimes),
 }
 KNOWN: Final = (*TABLES, "state", "value", "count", "validation")
 
@@ -155,7 +154,7 @@ def check_pages(folder: str | Path) -> list[Stale]:
         for part, wanted in page.parts:
             if page.text[part.start : part.stop] != wanted:
                 found.append(Stale(page.path, part.mark.line, f"{part.name} {part.argument}".strip()))
-            elif part.name == "validation" and not _result(page.path).is_of(load_patterns()):
+            elif part.name == "validation" and not _result(page.path).is_of(library.patterns()):
                 what = "validation: other patterns were measured than are shipped (sim validate --out)"
                 found.append(Stale(page.path, part.mark.line, what))
     return found
@@ -235,6 +234,9 @@ def _parts(path: Path, text: str, problems: Problems) -> Iterator[_Part]:
             )
         elif stop < 0 or 0 <= following < stop:
             problems.add(mark, f"the generated part {begin[1]!r} does not end", allowed=_END)
+        elif not text.startswith("\n", begin.end()) and not text[before.rfind("\n") + 1 : at].strip():
+            what = "a part inside a sentence begins its line, which Markdown takes for a block of its own"
+            problems.add(mark, what, allowed="a word before it")
         else:
             block = text.startswith("\n", begin.end())
             yield _Part(begin[1], begin[2].strip(), begin.end(), stop, mark, block)

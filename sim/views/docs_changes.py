@@ -42,10 +42,10 @@ class Change:
         field = field_at(Scenario, tuple(self.path.split(".")))
         return "" if field is None else str(field.description or "")
 
-    def grounds(self) -> tuple[str, str, str]:
-        """Return unit, plausible range and source: empty where it is no number."""
+    def grounds(self) -> tuple[str, str]:
+        """Return unit with plausible range, and source: empty where it is no number."""
         p = self.passport
-        return ("", "", "") if p is None else (p.unit, ends(p.range), p.source)
+        return ("", "") if p is None else ("<br>".join(x for x in (p.unit, ends(p.range)) if x), p.source)
 
 
 def changes_of(scenario: LoadedScenario) -> Iterator[Change]:
@@ -74,7 +74,7 @@ def _written(scenario: LoadedScenario, mark: Mark) -> str:
     root = shipped().resolve()
     file = mark.file.resolve()
     if file.is_relative_to(root):
-        name = f"scenarios/{file.relative_to(root).as_posix()}"
+        name = file.relative_to(root).as_posix()
     else:
         near = Tree.around(scenario.path).root.resolve()
         name = file.relative_to(near).as_posix() if file.is_relative_to(near) else file.name

@@ -233,13 +233,21 @@ class _Delta:
 
     def _table(self, changes: Sequence[Change], *, old: bool = True) -> str:
         """Return settings as a table; without `old`, what was in the base is left out."""
-        titles = ("Parameter", "Base", "Here", "Unit", "Plausible range", "Source", "Set in", "Meaning")
+        titles = (
+            "Parameter",
+            "Base",
+            "Here",
+            "Unit, plausible range",
+            "Source",
+            "Meaning, and where it is set",
+        )
         rows = []
         before = ""
         for c in changes:
             doc = "" if c.doc == before else c.doc  # once for the numbers of a mapping
             before = c.doc
-            cells = (code(c.path), shown(c.before), shown(c.after), *c.grounds(), c.where, doc)
+            about = "<br>".join(x for x in (doc, c.where) if x)
+            cells = (code(c.path), shown(c.before), shown(c.after), *c.grounds(), about)
             rows.append(cells if old else (cells[0], *cells[2:]))
         return table(titles if old else (titles[0], *titles[2:]), rows, right=(1, 2) if old else (1,))
 

@@ -13,6 +13,7 @@ from sim.scenario.check import SourceEntry, Sources
 from sim.scenario.document import read
 from sim.scenario.levers import STAGES, LeverFile
 from sim.scenario.loader import LoadedScenario, load
+from sim.scenario.patterns import Patterns
 from sim.scenario.presets import Preset, load_presets
 from sim.scenario.quantities import ASSUMED, STATED
 from sim.scenario.tree import Tree, shipped
@@ -55,6 +56,12 @@ def bibliography() -> dict[str, SourceEntry]:
     return read_bibliography(shipped() / "sources.yaml")
 
 
+@functools.cache
+def patterns() -> Patterns:
+    """Return the shipped patterns."""
+    return load_patterns()
+
+
 def read_bibliography(path: Path) -> dict[str, SourceEntry]:
     """Return a bibliography by id.
 
@@ -85,7 +92,7 @@ def lever_tables() -> str:
         here = {name: file for name, file in shipped_levers().items() if file.stage == stage}
         if here:
             rows = [(_named(name, file), *_lever(file)) for name, file in here.items()]
-            titles = ("Lever", "Claim of its supporters", "Cooperation", "Parameters", "Sources")
+            titles = ("Lever", "Claim of its supporters", "Cooperation", "Parameters")
             parts.append(f"### Stage: {stage}\n\n{table(titles, rows)}")
     return "\n\n".join(parts)
 
@@ -100,7 +107,9 @@ def _lever(file: LeverFile) -> tuple[str, ...]:
         claim += f"<br>*Needs* {file.needs}."
     if file.contradicts:
         claim += f"<br>*Not with* {codes(file.contradicts)}."
-    return claim, file.cooperation, parameters_of(file), codes(file.sources)
+    if file.sources:
+        claim += f"<br>*Sources* {codes(file.sources)}."
+    return claim, file.cooperation, parameters_of(file)
 
 
 def parameters_of(file: LeverFile) -> str:
@@ -155,9 +164,9 @@ def source_table() -> str:
     for name, work in bibliography().items():
         title = f"[{work.title}]({work.url})" if work.url else work.title
         year = "" if work.year is None else str(work.year)
-        note = work.note
-        rows.append((code(name), title, year, work.status, work.confidence, cited.get(name, ""), note))
-    return table(("Id", "Work", "Year", "Status", "Confidence", "Cited by", "Note"), rows)
+        grade = f"{work.status}, {work.confidence}"
+        rows.append((code(name), title, year, grade, cited.get(name, ""), work.note))
+    return table(("Id", "Work", "Year", "Status, confidence", "Cited by", "Note"), rows)
 
 
 def citations() -> dict[str, str]:
@@ -185,7 +194,7 @@ def _cited() -> Iterator[tuple[str, str]]:
             *(s for a in preset.file.assumptions.values() for s in a.sources),
         }:
             yield "preset", source
-    for pattern in load_patterns().patterns:
+    for pattern in patterns().patterns:
         yield "pattern", pattern.source
     for name, world in worlds().items():
         own = {p.source for path, p in world.passports.items() if p != base().passports.get(path)}

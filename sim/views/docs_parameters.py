@@ -16,7 +16,7 @@ from sim.views.markdown import code, codes, ends, plain_number, table
 # Sections whose parts have tables of their own.
 WIDE = ("population", "ice", "community", "agencies", "jails")
 OPTIONAL = ("operations", "raids", "announcements")
-TITLES = ("Parameter", "Value", "Plausible range", "Bounds", "Unit", "Kind", "Source", "Meaning")
+TITLES = ("Parameter", "Value", "Plausible range", "Source", "Unit and bounds", "Kind", "Meaning")
 
 
 def parameter_tables(scenario: LoadedScenario) -> str:
@@ -56,8 +56,9 @@ def _numbers(section: str, numbers: Sequence[Passport]) -> str:
     for field, found in groupby(numbers, key=lambda p: _family(section, p.path)):
         alike = list(found)
         if field:
-            rows.append((f"**{code(field)}**", "", "", *_shared(alike[0])))
-        rows += [_row(section, p, own=not field) for p in alike]
+            rows.append((f"**{code(field)}**", "", "", "", *_shared(alike[0])))
+        above = f"{section}.{field}" if field else section
+        rows += [_row(p, above, own=not field) for p in alike]
     return table(TITLES, rows, right=[1])
 
 
@@ -73,16 +74,20 @@ def _family(section: str, path: str) -> str:
     return ""
 
 
-def _row(section: str, p: Passport, *, own: bool) -> tuple[str, ...]:
+def _row(p: Passport, above: str, *, own: bool) -> tuple[str, ...]:
     shape = "" if p.range is None or p.distribution == "uniform" else f" ({p.distribution.replace('_', '-')})"
-    bounds, unit, kind, _, doc = _shared(p)
-    rest = (bounds, unit, kind, p.source, doc) if own else ("", "", "", p.source, "")
-    return (code(p.path[len(section) + 1 :]), plain_number(p.value), ends(p.range) + shape, *rest)
+    name = p.path[len(above) + 1 :] if own else p.path[len(above) :]
+    rest = _shared(p) if own else ("", "", "")
+    return code(name), plain_number(p.value), ends(p.range) + shape, p.source, *rest
 
 
-def _shared(p: Passport) -> tuple[str, str, str, str, str]:
-    """Return bounds, unit, kind, no source, and meaning: what the numbers of a mapping have in common."""
-    return ends(p.bounds), p.unit, p.role, "", p.doc
+def _shared(p: Passport) -> tuple[str, str, str]:
+    """Return unit with bounds, kind and meaning: what the numbers of a mapping have in common."""
+    return _unit(p.unit, ends(p.bounds)), p.role, p.doc
+
+
+def _unit(unit: str, bounds: str) -> str:
+    return ": ".join(x for x in (unit, bounds) if x)
 
 
 # ── settings that are words, and parts that a scenario may add ───────────────────────────────────────────
@@ -122,7 +127,7 @@ def optional_tables() -> str:
         model = model_inside(Scenario.model_fields[section].annotation)
         doc = " ".join((model.__doc__ or "").split())
         rows = [_declared(name, field) for name, field in model.model_fields.items()]
-        titles = ("Parameter", "Bounds", "Unit", "Kind", "Meaning")
+        titles = ("Parameter", "Unit and bounds", "Kind", "Meaning")
         parts += [f"### `{section}.NAME`", f"{doc}\n\n{table(titles, rows)}"]
     return "\n\n".join(parts)
 
@@ -131,7 +136,7 @@ def _declared(name: str, field: Any) -> tuple[str, ...]:
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     unit, kind = str(extra.get("unit", "")), str(extra.get("role", ""))
     kinds = f"; by {', '.join(extra['names'])}" if "names" in extra else ""
-    return code(name), ends(bounds_of(field)), unit, kind, f"{field.description or ''}{kinds}"
+    return code(name), _unit(unit, ends(bounds_of(field))), kind, f"{field.description or ''}{kinds}"
 
 
 def value_of(scenario: LoadedScenario, path: str) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sim.studies.targets import load_patterns
 from sim.studies.validate import ValidationRow
 from sim.studies.validation_file import Validation
+from sim.views.docs_library import patterns
 from sim.views.markdown import code, codes, plain_number, table
 from sim.views.tables import number
 
@@ -42,40 +42,27 @@ def tally(rows: list[ValidationRow]) -> str:
 
 
 def _findings(rows: list[ValidationRow]) -> str:
-    titles = (
-        "Id",
-        "Regime",
-        "Pattern",
-        "Unit",
-        "Target",
-        "Published range",
-        "Model",
-        "Std. error",
-        "Verdict",
-        "Source",
-    )
+    titles = ("Id", "Regime", "Pattern", "Target", "Range", "Model", "Std. error", "Verdict")
     cells = [
         (
             r.id,
             r.regime,
-            r.what,
-            r.unit,
+            f"{r.what} ({r.unit}; {code(r.source)})",
             f"{r.target:,g}",
             f"{r.low:,g} to {r.high:,g}",
             number(r.value),
             number(r.mcse),
             r.verdict if r.verdict == "within" else f"**{r.verdict}**",
-            code(r.source),
         )
         for r in rows
     ]
-    return f"{len(rows)} patterns: {tally(rows)}.\n\n{table(titles, cells, right=(4, 6, 7))}"
+    return f"{len(rows)} patterns: {tally(rows)}.\n\n{table(titles, cells, right=(3, 5, 6))}"
 
 
 def regime_table() -> str:
     """Return the regimes of the shipped patterns: scenario, levers, settings and sizes."""
     rows = []
-    for name, r in load_patterns().regimes.items():
+    for name, r in patterns().regimes.items():
         size = "" if r.residents is None else f"{r.residents:,} residents"
         runs = "" if r.replications is None else f"{r.replications} replications"
         sizes = ", ".join(x for x in (size, runs) if x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.engine.ledger import BREAKDOWNS, EVENTS, QUANTITIES
 from sim.outcomes import meanings as counted
-from sim.outcomes.definitions import OUTCOMES, RATE, RESIDENT_YEARS, Outcome
+from sim.outcomes.definitions import OUTCOMES, RATE, Outcome
 from sim.scenario import meanings
 from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario
@@ -35,14 +35,14 @@ def _decision(scenario: LoadedScenario, spec: v.Table) -> str:
             f"**Compliance** {PRACTICE[spec.practice]}.",
         )
     )
+    found = rule_rows(scenario, spec.name)
     rows = [
-        (f"{k + 1}", ORIGINS[r.origin], r.text)
-        for k, r in enumerate(rule_rows(scenario, spec.name))
-        if r.origin != "unrestricted"
+        (f"{k + 1}", r.text if r.origin == "rules" else f"[{ORIGINS[r.origin]}] {r.text}")
+        for k, r in enumerate(r for r in found if r.origin != "unrestricted")
     ]
-    loose = [r.text for r in rule_rows(scenario, spec.name) if r.origin == "unrestricted"]
+    loose = [r.text for r in found if r.origin == "unrestricted"]
     also = f"\n\nWho does not keep to the rule: {'; '.join(loose)}." if loose else ""
-    shown = table(("Row", "From", "Condition → answer"), rows, right=[0])
+    shown = table(("Row", "Condition → answer"), rows, right=[0])
     return f"### `{spec.name}`: {spec.doc}\n\n{facts}\n\n{shown}{also}"
 
 
@@ -89,25 +89,45 @@ def quantity_table() -> str:
 
 def outcome_tables() -> str:
     """Return every outcome with unit, numerator, denominator and breakdowns, by kind."""
-    kinds = {
-        f"Rates {RATE}": [o for o in OUTCOMES if o.is_rate and o.unit == RATE],
-        f"Amounts {RATE}": [o for o in OUTCOMES if o.is_rate and o.unit != RATE],
-        "Shares and means": [o for o in OUTCOMES if not o.is_rate and o.groups is None],
-        "Ratios between perceived groups": [o for o in OUTCOMES if o.groups is not None],
-    }
-    titles = ("Outcome", "Label", "Unit", "Numerator", "Denominator", "Breakdowns")
-    return "\n\n".join(
-        f"### {kind}\n\n{table(titles, map(_outcome, found))}" for kind, found in kinds.items()
+    rates = [o for o in OUTCOMES if o.is_rate and o.unit == RATE]
+    amounts = [o for o in OUTCOMES if o.is_rate and o.unit != RATE]
+    shares = [o for o in OUTCOMES if not o.is_rate and o.groups is None]
+    ratios = [o for o in OUTCOMES if o.groups is not None]
+    first, last = ("Outcome", "Label"), ("Numerator", "Breakdowns")
+    whole = (*first, "Unit", "Numerator", "Denominator", "Breakdowns")
+    parts = (
+        (f"Rates {RATE}", (*first, *last), [(*_named(o), _above(o), _by(o)) for o in rates]),
+        (
+            f"Amounts {RATE}",
+            (*first, "Unit", *last),
+            [(*_named(o), o.unit.removesuffix(f" {RATE}"), _above(o), _by(o)) for o in amounts],
+        ),
+        ("Shares and means", whole, [(*_named(o), o.unit, _above(o), _below(o), _by(o)) for o in shares]),
+        (
+            "Ratios between perceived groups",
+            (*first, "Numerator", "Denominator"),
+            [(*_named(o), _above(o), _below(o)) for o in ratios],
+        ),
     )
+    return "\n\n".join(f"### {kind}\n\n{table(titles, rows)}" for kind, titles, rows in parts)
 
 
-def _outcome(o: Outcome) -> tuple[str, ...]:
-    below = (
-        "residents × years" if o.denominator == (RESIDENT_YEARS,) else " + ".join(map(code, o.denominator))
-    )
-    by = "all" if o.by == BREAKDOWNS else codes(o.by) or "none"
-    if len(o.by) > len(BREAKDOWNS) // 2 and o.by != BREAKDOWNS:
-        by = f"all but {codes(name for name in BREAKDOWNS if name not in o.by)}"
-    unit = o.unit.removesuffix(f" {RATE}") if o.unit != RATE else "events"
-    name = f"**{code(o.name)}**" if o.main else code(o.name)
-    return name, o.label, unit, " + ".join(map(code, o.numerator)), below, by
+def _named(o: Outcome) -> tuple[str, str]:
+    """Return name and label; a dot marks what short tables show."""
+    return f"{code(o.name)} •" if o.main else code(o.name), o.label
+
+
+def _above(o: Outcome) -> str:
+    return " + ".join(map(code, o.numerator))
+
+
+def _below(o: Outcome) -> str:
+    return " + ".join(map(code, o.denominator))
+
+
+def _by(o: Outcome) -> str:
+    """Return the breakdowns of an outcome, or those that it lacks where these are fewer."""
+    lacking = [name for name in BREAKDOWNS if name not in o.by]
+    if len(lacking) < len(BREAKDOWNS) // 2:
+        return f"all but {codes(lacking)}" if lacking else "all"
+    return codes(o.by) or "none"

@@ -64,16 +64,22 @@ def test_a_table_stands_on_lines_of_its_own(page: Path) -> None:
 
 def test_everything_wrong_with_all_pages_is_told_together(page: Path) -> None:
     page.write_text(
-        "\n<!-- generated: chanels --><!-- end -->\n x <!-- generated: value run.day --><!-- end -->"
+        "\nx <!-- generated: chanels --><!-- end -->\n x <!-- generated: value run.day --><!-- end -->"
     )
     other = page.with_name("other.md")
     other.write_text("<!-- generated: count levers -->\n<!-- generated: Nothing Here! --> <!-- end -->")
     with pytest.raises(InputError) as caught:
         docs.check_pages(page.parent)
     told = [(p.where.file, p.where.line, p.where.column) for p in caught.value.problems]
-    assert told == [(other, 1, 1), (other, 2, 1), (page, 2, 1), (page, 3, 4)]
+    assert told == [(other, 1, 1), (other, 2, 1), (page, 2, 3), (page, 3, 4)]
     assert caught.value.problems[2].nearest == "channels"
     assert caught.value.problems[3].nearest == "run.days"
+
+
+def test_a_part_that_would_tear_its_sentence_is_refused(page: Path) -> None:
+    page.write_text("It lasts\n  <!-- generated: value run.days -->?<!-- end --> days.\n")
+    with pytest.raises(InputError, match="begins its line"):
+        docs.check_pages(page.parent)
 
 
 def test_pages_that_cannot_be_read_are_told(page: Path) -> None:
@@ -85,24 +91,27 @@ def test_pages_that_cannot_be_read_are_told(page: Path) -> None:
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────
 def test_every_number_of_a_scenario_is_in_the_tables() -> None:
     text = docs_parameters.parameter_tables(docs_library.base())
-    section, found = "", {}
+    section, above, found = "", "", {}
     for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        name = cells[0].strip("*`")
         if line.startswith("### "):
             section = line[5:-1]
+        elif line.startswith("| **"):
+            above = f"{section}.{name}"
         elif line.startswith("| `"):
-            cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-            found[f"{section}.{cells[0].strip('`')}"] = cells
+            found[f"{above}{name}" if name.startswith(".") else f"{section}.{name}"] = cells
     passports = docs_library.base().passports
     assert list(found) == list(passports)
     for path, cells in found.items():
         assert float(cells[1]) == pytest.approx(passports[path].value)
-        assert cells[6] == passports[path].source
+        assert cells[3] == passports[path].source
 
 
 def test_a_number_that_stands_alone_has_unit_bounds_and_meaning_on_its_line() -> None:
     text = docs_parameters.parameter_tables(docs_library.base())
     line = next(line for line in text.splitlines() if line.startswith("| `displacement`"))
-    assert "| 0.5 | 0 to 1 | 0 to 1 | probability | uncertainty | assumed | share of each transfer" in line
+    assert "| 0.5 | 0 to 1 | assumed | probability: 0 to 1 | uncertainty | share of each transfer" in line
     assert "0.00003 |" not in text, "small numbers read as 3e-05, as files give them"
     assert "(log-uniform)" in text
 
@@ -137,7 +146,7 @@ def test_a_validation_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_validation_of_other_patterns_is_out_of_date(page: Path) -> None:
-    page.write_text("<!-- generated: validation --><!-- end -->")
+    page.write_text("<!-- generated: validation -->\n<!-- end -->")
     result = result_of(rows(), short=False, seconds=1.0)
     write_validation(page.parent, result)
     docs.write_pages(page.parent)
@@ -187,14 +196,14 @@ def test_validate_tells_everything_that_is_wrong_before_it_begins(
 
 # ── the verb ─────────────────────────────────────────────────────────────────────────────────────────────
 def test_check_fails_until_write_has_been_asked(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page.write_text("<!-- generated: count tables --><!-- end --> tables\n")
+    page.write_text("The <!-- generated: count tables --><!-- end --> tables\n")
     assert main(["docs", "--check", str(page.parent)]) == 1
     assert f"{page}:1: out of date: count tables" in capsys.readouterr().err
     assert main(["docs", str(page.parent)]) == 1
     assert main(["docs", "--write", str(page.parent)]) == 0
     assert capsys.readouterr().err.splitlines()[-2:] == [f"Wrote {page}", "1 page agrees with the code."]
     assert main(["docs", "--check", str(page.parent)]) == 0
-    assert page.read_text() == "<!-- generated: count tables -->11<!-- end --> tables\n"
+    assert page.read_text() == "The <!-- generated: count tables -->11<!-- end --> tables\n"
 
 
 WRONG: list[tuple[list[Any], list[str]]] = [

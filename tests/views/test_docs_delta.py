@@ -70,7 +70,8 @@ def test_a_lever_is_told_with_its_numbers_rules_and_sources() -> None:
     assert missing_from(text, world) == []
     assert "added: otherwise → notify" in part_of(text, "4. Design concepts")
     line = next(x for x in text.splitlines() if x.startswith("| `ice.pickup.effort.low`"))
-    assert "| 0.77 | 0.5 | probability | 0.3 to 0.85 | stated | scenarios/levers/ice_effort.yaml:" in line
+    assert "| 0.77 | 0.5 | probability<br>0.3 to 0.85 | stated | chance that ICE sets out" in line
+    assert "<br>levers/ice_effort.yaml:" in line
     levers = part_of(text, "Levers")
     assert "`effort` = 0.5 probability (default 0.9, 0 to 1, davidson_sheriff_2025)" in levers
     assert "`davidson_sheriff_2025`" in part_of(text, "Sources cited here")
@@ -80,7 +81,8 @@ def test_a_lever_is_told_with_its_numbers_rules_and_sources() -> None:
 def test_a_setting_of_the_command_line_is_said_to_be_one() -> None:
     text = delta_odd(sim.load("base", settings=["ice.quota.displacement=1", "community.off=[chill]"]))
     line = next(x for x in text.splitlines() if x.startswith("| `ice.quota.displacement`"))
-    assert "| 0.5 | 1 | probability | 0 to 1 | stated | command line |" in line
+    assert "| 0.5 | 1 | probability<br>0 to 1 | stated |" in line
+    assert line.endswith("<br>command line |")
     assert "- `chill`: belief that police share data" in part_of(text, "4. Design concepts")
 
 
