@@ -846,6 +846,8 @@ def docs(
     for page in view.write_pages(pages) if write else []:
         tell(f"Wrote {page}")
     stale = view.check_pages(pages)
+    for note in view.notes_on(pages):
+        tell(f"Note: {note}")
     for part in stale:
         tell(str(part))
     if stale:

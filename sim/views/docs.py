@@ -180,6 +180,16 @@ def write_pages(folder: str | Path) -> list[Path]:
     return changed
 
 
+def notes_on(folder: str | Path) -> list[str]:
+    """Return what to know of the pages below a folder beside what is out of date."""
+    notes = []
+    for path in sorted(Path(folder).rglob(NAME)):
+        result = read_validation(path)
+        if result.base != library.base().digest:
+            notes.append(f"{path} was measured on {result.date} with another base scenario.")
+    return notes
+
+
 def pages(folder: str | Path) -> list[Path]:
     """Return the Markdown files below a folder.
 

@@ -158,6 +158,17 @@ def test_a_validation_of_other_patterns_is_out_of_date(page: Path) -> None:
     assert "other patterns" in stale.what
 
 
+def test_a_validation_of_another_base_is_told(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page.write_text("No part is generated here.\n")
+    result = result_of(rows(), short=False, seconds=1.0)
+    path = write_validation(page.parent, result)
+    assert main(["docs", str(page.parent)]) == 0
+    assert "Note" not in capsys.readouterr().err
+    write_validation(page.parent, replace(result, base="0" * 64))
+    assert main(["docs", str(page.parent)]) == 0
+    assert f"Note: {path} was measured on {result.date} with another base" in capsys.readouterr().err
+
+
 def test_the_page_counts_verdicts_and_separates_what_was_fitted(tmp_path: Path) -> None:
     made = rows()
     made[0] = replace(made[0], verdict="outside")
