@@ -81,5 +81,5 @@ def _spelled(text: str, module: ModuleType) -> str:
 def _kind(dtype: np.dtype[Any]) -> str:
     """Return the type of a field as a reader of a table wants it."""
     item, shape = dtype.subdtype if dtype.subdtype is not None else (dtype, ())
-    word = {"f": "real", "i": "whole number", "u": "key"}[item.kind]
+    word = {"f": "real", "i": "integer", "u": "key"}[item.kind]
     return f"{word} × {shape[0]}" if shape else word
