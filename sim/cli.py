@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -760,7 +761,11 @@ def warmup(as_json: o.AsJson = False) -> None:
 @app.command(
     short_help="Published patterns against this model.",
     help="Hold the model against published patterns: target, range, result, verdict.",
-    epilog=o.examples("sim validate --short", "sim validate --json > findings.json"),
+    epilog=o.examples(
+        "sim validate --short",
+        "sim validate --json > findings.json",
+        "sim validate --out docs",
+    ),
 )
 def validate(
     patterns: Annotated[
@@ -771,23 +776,29 @@ def validate(
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Fewer and smaller runs: a quick look.")] = False,
     workers: o.Workers = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="DIR", help="Folder for validation.json.")
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Hold the model against published patterns."""
-    from sim.studies.plan import Plan
-    from sim.studies.targets import load_patterns
     from sim.studies.validate import validate as hold_against
     from sim.views import results
+    from sim.views.asked import check_validation
 
-    Plan(workers=workers).check(option="--")
-    load_patterns(patterns)
-    _compiled()
+    check_validation(patterns, workers, out)
+    start = _compiled()
     with console.progress("Validating") as progress:
         findings = hold_against(patterns, short=short, workers=workers, progress=progress)
     if as_json:
         say_json([asdict(row) for row in findings])
     else:
         console.show(results.validation_tables(findings))
+    if out is not None:
+        from sim.studies.validation_file import result_of, write_validation
+
+        found = result_of(findings, short=short, seconds=time.perf_counter() - start)
+        tell(f"Wrote {write_validation(Path(out), found)}")
 
 
 @app.command(
@@ -823,8 +834,6 @@ def verify(
     from sim.views import verify as views
 
     views.check_verify(folder, sample, seed, crate=ro_crate)
-    from pathlib import Path
-
     from sim.studies.verify import verify as do_again
 
     found = do_again(folder, sample, seed, before_runs=console.compile_first)
@@ -833,6 +842,61 @@ def verify(
         raise typer.Exit(console.FAILED)
     if ro_crate:
         tell(f"Wrote {views.crate(Path(folder))}")
+
+
+@app.command(
+    short_help="The methods pages, and a variant's delta-ODD.",
+    help="Check that the tables of the methods pages agree with the code (exit status 1 where they do not), "
+    "or write them anew; prose is left as it is.  With --delta, say which elements of the model's "
+    "description (ODD) a variant changes: numbers, rules, parts, levers, timeline, with units and sources.",
+    epilog=o.examples(
+        "sim docs --check docs",
+        "sim docs --write docs",
+        "sim docs --delta places/davidson_tn --out davidson.md",
+        "sim docs --delta base --lever data_firewall=0.8 --set ice.quota.displacement=1",
+        "sim docs --delta my_county.yaml > delta.md",
+    ),
+)
+def docs(
+    folder: Annotated[
+        str | None, typer.Argument(metavar="DIR", help="Folder of the pages.", show_default="docs")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what is out of date (the default).")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Bring the tables up to date.")] = False,
+    delta: Annotated[
+        str | None, typer.Option("--delta", metavar="SCENARIO", help="The delta-ODD of this scenario.")
+    ] = None,
+    lever: o.Levers = None,
+    set_: o.Settings = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="File for the delta-ODD (default: stdout).")
+    ] = None,
+) -> None:
+    """Check or write the methods pages, or the delta-ODD of a variant."""
+    from sim.views import docs as view
+    from sim.views.asked import check_docs
+
+    loaded = check_docs(folder, {"--check": check, "--write": write}, delta, lever or [], set_ or [], out)
+    if loaded is not None:
+        from sim.views.docs_delta import delta_odd
+
+        text = delta_odd(loaded)
+        say(text.rstrip("\n")) if out is None else tell(f"Wrote {console.write_text(out, text)}")
+        return
+    pages = view.FOLDER if folder is None else folder
+    for page in view.write_pages(pages) if write else []:
+        tell(f"Wrote {page}")
+    stale = view.check_pages(pages)
+    for note in view.notes_on(pages):
+        tell(f"Note: {note}")
+    for part in stale:
+        tell(str(part))
+    if stale:
+        if not write:
+            tell(f"`sim docs --write {pages}` brings tables up to date.")
+        raise typer.Exit(console.FAILED)
+    many = len(view.pages(pages))
+    tell(f"{many} page{'s agree' if many > 1 else ' agrees'} with the code.")
 
 
 def _compiled() -> float:

@@ -34,6 +34,7 @@ VERBS = (
     "sensitivity",
     "verify",
     "report",
+    "docs",
 )
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}

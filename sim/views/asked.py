@@ -18,7 +18,7 @@ from sim.scenario.loader import LoadedScenario
 from sim.scenario.sizes import check_sizes
 from sim.scenario.tree import Tree
 from sim.studies.plan import AS_IT_STANDS, Plan, gathered, load_worlds
-from sim.views.console import check_folder, tell
+from sim.views.console import check_file, check_folder, tell
 from sim.views.names import wrong_name
 from sim.views.notes import notes_on
 
@@ -383,11 +383,9 @@ def check_report(folder: str, sensitivity: str | None, out: str | None) -> tuple
         with noted("--sensitivity", sensitivity, problems):
             indices = read_indices(sensitivity)
     path = Path(folder) / "report.html" if out is None else Path(out)
-    if path.is_dir():
-        problems.add(Mark(), "--out: is a folder", str(path), allowed="a file, such as report.html")
-    elif found:
+    if out is not None or found:
         with gathered(problems):
-            check_folder(str(path.parent))
+            check_file(str(path))
     problems.raise_if_any()
     return replace(found[0], indices=found[0].indices if indices is None else indices), path
 
@@ -402,6 +400,64 @@ def noted(what: str, value: str, problems: Problems) -> Iterator[None]:
             problems.found += error.problems
         else:
             problems.add(Mark(), f"{what}: {error}", value)
+
+
+def check_validation(patterns: str | None, workers: Any, out: str | None) -> None:
+    """Raise `InputError` with all that is wrong with what a validation is asked."""
+    from sim.studies.targets import load_patterns
+
+    problems = Problems()
+    with gathered(problems):
+        Plan(workers=workers).check(option="--")
+    with gathered(problems):
+        load_patterns(patterns)
+    if out is not None:
+        with gathered(problems):
+            check_folder(out)
+    problems.raise_if_any()
+
+
+def check_docs(
+    folder: str | None,
+    modes: Mapping[str, bool],
+    delta: str | None,
+    levers: Sequence[str],
+    settings: Sequence[str],
+    out: str | None,
+) -> LoadedScenario | None:
+    """Return the scenario whose delta-ODD is asked for; None where the methods pages are.
+
+    Parameters
+    ----------
+    folder
+        Folder of the pages, as the command line gives it.
+    modes
+        `--check` and `--write`: at most one may be on, and none with `--delta`.
+    delta, levers, settings, out
+        The scenario, what is laid over it, and the file for its delta-ODD.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with what is asked.
+    """
+    problems, worlds = Problems(), []
+    on = _check_modes(modes, problems)
+    if delta is None:
+        given = {"--lever": levers, "--set": settings, "--out": out}
+        for name in (name for name, value in given.items() if value):
+            problems.add(Mark(), f"{name} belongs to --delta", allowed="--delta SCENARIO")
+    else:
+        for name in [*on, *(["DIR"] if folder is not None else [])]:
+            problems.add(
+                Mark(), f"{name} is for the pages, and --delta for one scenario", allowed="one of them"
+            )
+        worlds = _load(Asked(delta, tuple(levers), tuple(settings)), [tuple(levers)], problems)
+        if out is not None:
+            with gathered(problems):
+                check_file(out)
+    problems.raise_if_any()
+    return worlds[0] if worlds else None
 
 
 def _check_modes(modes: Mapping[str, bool], problems: Problems) -> list[str]:
