@@ -7,18 +7,23 @@ READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-pythons bench validate golden lock format clean
+.PHONY: help demo picture test test-pythons bench validate docs docs-validate golden lock format clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	@scripts/make_venv.sh $(PYTHON) $(VENV)
 
-demo: $(READY)  ## compare three policy levers in one county; results in out/demo
+demo: $(READY)  ## compare three policy levers in one county; results and a report in out/demo
 	$(BIN)/sim compare scenarios/places/davidson_tn.yaml \
 	    --lever cite_and_release --lever warrant_service_287g --lever ice_effort=effort:0.5,hours:2 \
 	    --replications 20 --out out/demo
+	@echo "The report, for a browser or to be forwarded:"
+	@$(BIN)/sim report out/demo
+
+picture: demo  ## draw the picture of the README anew
+	$(BIN)/python scripts/readme_picture.py
 
 test: $(READY)  ## format, lint, types, architecture and tests; stops at the first failure
 	$(BIN)/ruff format --check .
@@ -35,6 +40,13 @@ bench: $(READY)  ## measure speed (BENCH_ARGS=--short for a quick look)
 
 validate: $(READY)  ## hold the model against published patterns (VALIDATE_ARGS=--short for a quick look)
 	$(BIN)/sim validate $(VALIDATE_ARGS)
+
+docs: $(READY)  ## bring the tables of the methods pages in docs/ up to date
+	$(BIN)/sim docs --write docs
+
+docs-validate: $(READY)  ## validate in full, keep the result in docs/, and bring the pages up to date
+	$(BIN)/sim validate --out docs $(VALIDATE_ARGS)
+	$(BIN)/sim docs --write docs
 
 golden: $(READY)  ## accept today's numbers as the golden ones; say why in CHANGELOG.md
 	EP_UPDATE_GOLDEN=1 $(BIN)/python -m pytest tests/science -k golden

@@ -1,6 +1,6 @@
 """Enforcement Pathways: how everyday encounters with local police become immigration enforcement.
 
-The whole package in eight names; each is imported when it is first used, so that `import sim` costs nothing:
+The whole package in a few names; each is imported when it is first used, so that `import sim` costs nothing:
 
 >>> import sim
 >>> scenario = sim.load("base", levers=["data_firewall"])
@@ -9,6 +9,11 @@ The whole package in eight names; each is imported when it is first used, so tha
 >>> quick = sim.Plan(residents=2_000, days=60, replications=2)
 >>> comparison = sim.compare("base", ["data_firewall"], plan=quick)
 >>> why = sim.explain("base", ["data_firewall"], plan=quick)
+
+In a notebook results show themselves; `.table()` gives them to pandas and `.plot()` draws them.
+
+`sim.replaces` puts a function of one's own in the place of an agent's decision, compiled with the rest;
+`sim.replaceable` lists the decisions.
 
 What is wrong with an input is raised as `sim.InputError`, with every problem found; anything else that this
 package raises on purpose is a `sim.SimError`.
@@ -20,14 +25,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.agents.decisions import replaceable
+    from sim.agents.replacing import replaces
     from sim.errors import InputError, SimError
     from sim.model import Model
     from sim.scenario.loader import load
-    from sim.studies.compare import compare
-    from sim.studies.explain import explain
     from sim.studies.plan import Plan
-    from sim.studies.run import run
-    from sim.studies.sweeps.results import sweep
+    from sim.views.notebook import compare, explain, report, run, sweep
 
     __version__: str
 
@@ -40,6 +44,9 @@ __all__ = [
     "compare",
     "explain",
     "load",
+    "replaceable",
+    "replaces",
+    "report",
     "run",
     "sweep",
 ]
@@ -49,11 +56,14 @@ _HOMES = {
     "Model": "sim.model",
     "Plan": "sim.studies.plan",
     "SimError": "sim.errors",
-    "compare": "sim.studies.compare",
-    "explain": "sim.studies.explain",
+    "compare": "sim.views.notebook",
+    "explain": "sim.views.notebook",
     "load": "sim.scenario.loader",
-    "run": "sim.studies.run",
-    "sweep": "sim.studies.sweeps.results",
+    "replaceable": "sim.agents.decisions",
+    "replaces": "sim.agents.replacing",
+    "report": "sim.views.notebook",
+    "run": "sim.views.notebook",
+    "sweep": "sim.views.notebook",
 }
 
 

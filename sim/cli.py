@@ -7,10 +7,12 @@ is there at once.
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,6 +39,7 @@ app = typer.Typer(
     epilog=o.examples(
         "sim run base",
         "sim compare base --lever data_firewall --lever cite_and_release=0.5",
+        "sim report out/firewall",
         "sim explain base --lever data_firewall",
         "sim show base --levers",
         "sim new my_county --place 'Maricopa County, AZ'",
@@ -156,8 +159,8 @@ def compare(
     as_json: o.AsJson = False,
 ) -> None:
     """Compare a world with itself under each lever."""
-    from sim.studies.compare import compare as compare_worlds
     from sim.studies.plan import Plan
+    from sim.studies.traces import compare_traced
     from sim.views import results
     from sim.views.asked import Asked, check_comparison
 
@@ -177,16 +180,16 @@ def compare(
         return
     start = _compiled()
     with console.progress("Comparing") as progress:
-        done = compare_worlds(
+        traced = compare_traced(
             scenario,
             asked.levers,
             combined=combined,
             set_values=asked.settings,
             precision=precision,
-            plan=plan,
-            progress=progress,
+            plan=plan.but(progress=progress),
+            trace=asked.folder is not None,
         )
-    seconds = time.perf_counter() - start
+    seconds, done = time.perf_counter() - start, traced.comparison
     if as_json:
         say_json(results.comparison_data(done))
     else:
@@ -196,7 +199,9 @@ def compare(
         from sim.views.figures import write_figures
 
         before = console.study_files(asked.folder)
-        written = write_comparison(asked.folder, done, seconds=seconds, command=_command(context))
+        written = write_comparison(
+            asked.folder, done, seconds=seconds, command=_command(context), traces=traced.traces
+        )
         console.tell_written(asked.folder, [*written, *write_figures(asked.folder, done)], before)
 
 
@@ -204,19 +209,19 @@ def _compare_presets(
     context: typer.Context, asked: Asked, *, combined: bool, precision: float, everything: bool, as_json: bool
 ) -> None:
     """Compare a world with itself under each lever, once with each preset."""
-    from sim.studies.presets import compare_presets
+    from sim.studies.traces import compare_presets_traced
     from sim.views import rankings
 
     start = _compiled()
     with console.progress("Comparing under presets") as progress:
-        done = compare_presets(
+        done, traces = compare_presets_traced(
             asked.scenario,
             asked.levers,
             combined=combined,
             set_values=asked.settings,
             precision=precision,
-            plan=asked.plan,
-            progress=progress,
+            plan=asked.plan.but(progress=progress),
+            trace=asked.folder is not None,
         )
     seconds = time.perf_counter() - start
     if as_json:
@@ -225,7 +230,8 @@ def _compare_presets(
         console.show(rankings.preset_tables(done, everything=everything))
     if asked.folder is not None:
         before = console.study_files(asked.folder)
-        written = rankings.write_presets(asked.folder, done, seconds=seconds, command=_command(context))
+        command = _command(context)
+        written = rankings.write_presets(asked.folder, done, seconds=seconds, command=command, traces=traces)
         console.tell_written(asked.folder, written, before)
 
 
@@ -585,6 +591,34 @@ def sensitivity(
 
 
 @app.command(
+    short_help="A comparison as one HTML page.",
+    help="Write a comparison as one self-contained HTML page: what changes, for whom, how surely, where the "
+    "worlds part, what the answer depends on, and how to run it again.",
+    epilog=o.examples(
+        "sim report out/firewall",
+        "sim report out/demo --out report.html",
+        "sim report out/presets --sensitivity results/my_experiment",
+    ),
+)
+def report(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="What `sim compare … --out DIR` left.")],
+    sensitivity: Annotated[
+        str | None,
+        typer.Option("--sensitivity", metavar="DIR", help="Results of a sensitivity study, to be told too."),
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="The page (default: report.html in DIR).")
+    ] = None,
+) -> None:
+    """Write a report."""
+    from sim.views.asked import check_report
+    from sim.views.report.page import write_report
+
+    findings, path = check_report(folder, sensitivity, out)
+    say(str(write_report(path, findings)))
+
+
+@app.command(
     short_help="Check files, and say all that is wrong.",
     help="Check scenario, lever, experiment and source files, and say everything that is wrong with them.",
     epilog=o.examples("sim check my_county.yaml", "sim check scenarios", "sim check --json levers"),
@@ -672,25 +706,34 @@ def show(
     epilog=o.examples(
         "sim new my_county",
         "sim new my_county --place 'Maricopa County, AZ'",
-        "sim new bail_reform --lever",
+        "sim new lever bail_reform",
     ),
 )
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the file, without .yaml.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[lever] NAME", help="Name of the file, without .yaml; `lever` before it."),
+    ],
     place: Annotated[
         str | None,
         typer.Option("--place", metavar="PLACE", help="A county: 'Name County, ST' or its FIPS code."),
     ] = None,
-    lever: Annotated[bool, typer.Option("--lever", help="Write a lever, into ./levers.")] = False,
+    lever: Annotated[
+        bool, typer.Option("--lever", help="The same as `lever` before the name: write into ./levers.")
+    ] = False,
 ) -> None:
     """Write a file to start from."""
     from sim.views import templates
 
-    if lever and place is not None:
-        _wrong("--place is for scenarios, and a lever has no place", place, "--lever or --place")
-    path = templates.new_lever(name) if lever else templates.new_scenario(name, place)
+    kind, name = templates.asked(words)
+    is_lever = lever or kind == "lever"
+    if is_lever and place is not None:
+        _wrong("--place is for scenarios, and a lever has no place", place, "a lever, or --place")
+    path = templates.new_lever(name) if is_lever else templates.new_scenario(name, place)
     say(str(path))
-    tell(f"Next: sim check {path}" + ("" if lever else f", then sim run {path}"))
+    file = shlex.quote(str(path))
+    then = f"sim compare base --lever {path.stem}" if is_lever else f"sim run {file}"
+    tell(f"Next: sim check {file}, then {then}")
 
 
 @app.command(
@@ -718,7 +761,11 @@ def warmup(as_json: o.AsJson = False) -> None:
 @app.command(
     short_help="Published patterns against this model.",
     help="Hold the model against published patterns: target, range, result, verdict.",
-    epilog=o.examples("sim validate --short", "sim validate --json > findings.json"),
+    epilog=o.examples(
+        "sim validate --short",
+        "sim validate --json > findings.json",
+        "sim validate --out docs",
+    ),
 )
 def validate(
     patterns: Annotated[
@@ -729,23 +776,29 @@ def validate(
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Fewer and smaller runs: a quick look.")] = False,
     workers: o.Workers = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="DIR", help="Folder for validation.json.")
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Hold the model against published patterns."""
-    from sim.studies.plan import Plan
-    from sim.studies.targets import load_patterns
     from sim.studies.validate import validate as hold_against
     from sim.views import results
+    from sim.views.asked import check_validation
 
-    Plan(workers=workers).check(option="--")
-    load_patterns(patterns)
-    _compiled()
+    check_validation(patterns, workers, out)
+    start = _compiled()
     with console.progress("Validating") as progress:
         findings = hold_against(patterns, short=short, workers=workers, progress=progress)
     if as_json:
         say_json([asdict(row) for row in findings])
     else:
         console.show(results.validation_tables(findings))
+    if out is not None:
+        from sim.studies.validation_file import result_of, write_validation
+
+        found = result_of(findings, short=short, seconds=time.perf_counter() - start)
+        tell(f"Wrote {write_validation(Path(out), found)}")
 
 
 @app.command(
@@ -781,12 +834,9 @@ def verify(
     from sim.views import verify as views
 
     views.check_verify(folder, sample, seed, crate=ro_crate)
-    from pathlib import Path
-
     from sim.studies.verify import verify as do_again
 
-    _compiled()
-    found = do_again(folder, sample, seed)
+    found = do_again(folder, sample, seed, before_runs=console.compile_first)
     say_json(views.verified_data(found)) if as_json else console.show([views.verified_table(found)])
     if found.differing:
         raise typer.Exit(console.FAILED)
@@ -833,6 +883,61 @@ def dashboard(
     Catalogue.around(scenario)
     _compiled()
     server.serve(scenario, host, port, browser=not no_browser)
+
+
+@app.command(
+    short_help="The methods pages, and a variant's delta-ODD.",
+    help="Check that the tables of the methods pages agree with the code (exit status 1 where they do not), "
+    "or write them anew; prose is left as it is.  With --delta, say which elements of the model's "
+    "description (ODD) a variant changes: numbers, rules, parts, levers, timeline, with units and sources.",
+    epilog=o.examples(
+        "sim docs --check docs",
+        "sim docs --write docs",
+        "sim docs --delta places/davidson_tn --out davidson.md",
+        "sim docs --delta base --lever data_firewall=0.8 --set ice.quota.displacement=1",
+        "sim docs --delta my_county.yaml > delta.md",
+    ),
+)
+def docs(
+    folder: Annotated[
+        str | None, typer.Argument(metavar="DIR", help="Folder of the pages.", show_default="docs")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what is out of date (the default).")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Bring the tables up to date.")] = False,
+    delta: Annotated[
+        str | None, typer.Option("--delta", metavar="SCENARIO", help="The delta-ODD of this scenario.")
+    ] = None,
+    lever: o.Levers = None,
+    set_: o.Settings = None,
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="FILE", help="File for the delta-ODD (default: stdout).")
+    ] = None,
+) -> None:
+    """Check or write the methods pages, or the delta-ODD of a variant."""
+    from sim.views import docs as view
+    from sim.views.asked import check_docs
+
+    loaded = check_docs(folder, {"--check": check, "--write": write}, delta, lever or [], set_ or [], out)
+    if loaded is not None:
+        from sim.views.docs_delta import delta_odd
+
+        text = delta_odd(loaded)
+        say(text.rstrip("\n")) if out is None else tell(f"Wrote {console.write_text(out, text)}")
+        return
+    pages = view.FOLDER if folder is None else folder
+    for page in view.write_pages(pages) if write else []:
+        tell(f"Wrote {page}")
+    stale = view.check_pages(pages)
+    for note in view.notes_on(pages):
+        tell(f"Note: {note}")
+    for part in stale:
+        tell(str(part))
+    if stale:
+        if not write:
+            tell(f"`sim docs --write {pages}` brings tables up to date.")
+        raise typer.Exit(console.FAILED)
+    many = len(view.pages(pages))
+    tell(f"{many} page{'s agree' if many > 1 else ' agrees'} with the code.")
 
 
 def _compiled() -> float:

@@ -34,6 +34,8 @@ VERBS = (
     "sensitivity",
     "verify",
     "dashboard",
+    "report",
+    "docs",
 )
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}
@@ -251,7 +253,8 @@ def test_a_setting_wins_over_the_scenario(command: Command) -> None:
 
 
 def test_compare_writes_tables_manifest_and_figures(compared: Path) -> None:
-    names = {"outcomes.csv", "effects.csv", "attitudes.csv", "manifest.json"} | SHIPPED_FIGURES
+    tables = {"outcomes.csv", "effects.csv", "attitudes.csv", "over_time.csv", "flows.csv", "divergence.csv"}
+    names = tables | {"manifest.json"} | SHIPPED_FIGURES
     assert {path.name for path in compared.iterdir()} == names
 
 
@@ -544,10 +547,21 @@ def test_show_shows_one_thing_at_a_time(command: Command) -> None:
     assert command("show", "base", "--levers", "--parameters").status == 2
 
 
-@pytest.mark.parametrize("more", [(), ("--place", "Maricopa County, AZ"), ("--lever",)])
-def test_a_new_file_is_right_as_it_stands(command: Command, here: Path, more: tuple[str, ...]) -> None:
-    done = command("new", "my_file", *more)
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (("my_file",), "my_file.yaml"),
+        (("my_file", "--place", "Maricopa County, AZ"), "my_file.yaml"),
+        (("lever", "my_file"), "levers/my_file.yaml"),
+        (("my_file", "--lever"), "levers/my_file.yaml"),
+    ],
+)
+def test_a_new_file_is_right_as_it_stands(
+    command: Command, here: Path, words: tuple[str, ...], file: str
+) -> None:
+    done = command("new", *words)
     assert done.status == 0
+    assert Path(done.out.strip()) == Path(file)
     assert command("check", done.out.strip()).status == 0
 
 
@@ -587,12 +601,11 @@ def test_compiling_is_announced_once_and_before_the_run(
     done: list[str] = []
     monkeypatch.setattr(jit, "COMPILED", True)
     monkeypatch.setattr(jit, "is_warm", lambda: bool(done))
-    monkeypatch.setattr(jit, "prune", lambda: done.append("pruned"))
     monkeypatch.setattr("sim.studies.run.warm_up", lambda: done.append("compiled"))
     first, second = (command("run", "base", *SMALL) for _ in range(2))
     assert first.err.startswith("Compiling the engine (once, about half a minute) …\nCompiled in ")
     assert second.err == ""
-    assert done == ["compiled", "pruned"]
+    assert done == ["compiled"]
 
 
 def test_wrong_input_is_told_before_anything_is_compiled(
@@ -678,6 +691,10 @@ def test_validate_shows_targets_beside_results(command: Command, monkeypatch: py
         ("show", "base", "--set", "run.days=3", "--set", "run.days=4"),
         ("new", ""),
         ("new", "", "--lever"),
+        ("new", "lever"),
+        ("new", "lever", ""),
+        ("new", "two", "names"),
+        ("new", "lever", "x", "--place", "Davidson County, TN"),
         ("new", "x" * 300),
         ("new", "x" * 300, "--lever"),
         ("compare", "base", "--lever", "null", "--precision", "0"),

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
-from typer.testing import CliRunner
+
+from tests.shown import run_lines, shown_lines
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-LINES = [
-    x[2:].strip() for block in re.findall(r"```console\n(.*?)```", TEXT, re.S) for x in block.splitlines()
-]
-SMALL = ["--residents", "1500", "--replications", "2", "--days", "20"]
+LINES = shown_lines(TEXT)
 
 
 def test_the_readme_names_the_two_commands_first() -> None:
@@ -23,31 +19,8 @@ def test_the_readme_names_the_two_commands_first() -> None:
 
 
 def test_every_sim_line_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sim.cli import app
-
     monkeypatch.chdir(tmp_path)
-    for path in (ROOT / "experiments").glob("*/experiment.yaml"):
-        _write_small(path, tmp_path / "experiments" / path.parent.name)
-    for line in LINES[2:]:
-        words = shlex.split(line)
-        assert words[0] == "sim"
-        if words[1] == "validate":
-            continue  # `make validate` runs it, with its own small size, in continuous integration
-        extra = SMALL if words[1] in ("run", "compare", "explain") else []
-        extra = [x for k, x in enumerate(extra) if extra[k - k % 2] not in words]
-        result = CliRunner().invoke(app, [*words[1:], *extra])
-        assert result.exit_code == 0, (line, result.output)
-
-
-def _write_small(path: Path, folder: Path) -> None:
-    """Write an experiment with few people, few days and few points."""
-    yaml = YAML()
-    data = yaml.load(path)
-    data |= {"residents": 200, "days": 10, "warm_up": 0, "levers": data["levers"][:2]}
-    if "points" in data["design"]:
-        data["design"]["points"] = 2
-    folder.mkdir(parents=True)
-    yaml.dump(data, folder / "experiment.yaml")
+    run_lines(LINES[2:], tmp_path)
 
 
 def test_the_rules_of_the_readme_check(tmp_path: Path) -> None:

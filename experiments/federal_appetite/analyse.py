@@ -1,7 +1,7 @@
 """The tables and figures of the finding, from the sweep's own folder.
 
 sim sweep experiments/federal_appetite
-python -m experiments.federal_appetite.analyse [FOLDER]
+python -m experiments.federal_appetite.analyse [FOLDER]      of a sweep elsewhere: figures and tables go there
 """
 
 from __future__ import annotations
@@ -169,4 +169,7 @@ def analyse(found: Found, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    analyse(collect(open_sweep(HERE, *sys.argv[1:2], asked=Asked(resume=True))), HERE)
+    analyse(
+        collect(open_sweep(HERE, *sys.argv[1:2], asked=Asked(resume=True))),
+        Path(*sys.argv[1:2]) if sys.argv[1:] else HERE,
+    )

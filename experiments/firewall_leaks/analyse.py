@@ -1,7 +1,7 @@
 """The tables and figures of the finding, from the sweep's own folder.
 
 sim sweep experiments/firewall_leaks
-python -m experiments.firewall_leaks.analyse [FOLDER]
+python -m experiments.firewall_leaks.analyse [FOLDER]      of a sweep elsewhere: figures and tables go there
 """
 
 from __future__ import annotations
@@ -97,4 +97,7 @@ def analyse(found: Found, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    analyse(collect(open_sweep(HERE, *sys.argv[1:2], asked=Asked(resume=True))), HERE)
+    analyse(
+        collect(open_sweep(HERE, *sys.argv[1:2], asked=Asked(resume=True))),
+        Path(*sys.argv[1:2]) if sys.argv[1:] else HERE,
+    )

@@ -21,33 +21,33 @@ OFFICE = np.dtype(
     [
         ("review_hours", np.float64),  # that one review takes
         ("turnaround", np.float64),  # median days from match to answer
-        ("turnaround_spread", np.float64),
+        ("turnaround_spread", np.float64),  # of the logarithm
         ("lapse", np.float64),  # days until an unreviewed match lapses
-        ("print_false_match", np.float64),
-        ("interview_reach", np.float64),
-        ("interview_disclosure", np.float64),
-        ("interview_error", np.float64),
-        ("roster_flag", np.float64),
-        ("record_flag", np.float64),
-        ("stale_file", np.float64, (len(v.STATUSES),)),
+        ("print_false_match", np.float64),  # chance that a print is matched wrongly
+        ("interview_reach", np.float64),  # share of people in jail interviewed on a visit
+        ("interview_disclosure", np.float64),  # chance that an interview finds a removable person
+        ("interview_error", np.float64),  # chance that it takes another for one
+        ("roster_flag", np.float64),  # chance that the roster leads to a removable person
+        ("record_flag", np.float64),  # the same of the record of a victim or witness
+        ("stale_file", np.float64, (len(v.STATUSES),)),  # share whose file is out of date, by status
         ("error_found", np.float64),  # mean days until a wrongful detainer is lifted
-        ("tip_scene", np.float64),
-        ("tip_arrival", np.float64),  # mean, days
-        ("tip_mistake", np.float64),
-        ("pickup_hours", np.float64),
+        ("tip_scene", np.float64),  # chance that a team sets out for the scene
+        ("tip_arrival", np.float64),  # mean days until it is there
+        ("tip_mistake", np.float64),  # chance that a lawful noncitizen is taken for removable
+        ("pickup_hours", np.float64),  # that one pick-up takes
         ("delay", np.float64),  # median days from release to arrival
-        ("delay_spread", np.float64),
-        ("notice", np.float64),  # days
-        ("patience", np.float64),  # days
-        ("attempt_hours", np.float64),
+        ("delay_spread", np.float64),  # of the logarithm
+        ("notice", np.float64),  # days before release, where a jail notifies
+        ("patience", np.float64),  # days after release in which the person is still met
+        ("attempt_hours", np.float64),  # team hours that one attempt at large takes
         ("interval", np.float64),  # mean days until a lead is taken up
-        ("collateral", np.float64),
-        ("displacement", np.float64),
-        ("represented", np.float64),
-        ("stay_spread", np.float64),
-        ("wrongful_found", np.float64),  # mean days
+        ("collateral", np.float64),  # chance that each other undocumented adult at home is arrested
+        ("displacement", np.float64),  # part of a transfer that counts against the quota
+        ("represented", np.float64),  # share with counsel
+        ("stay_spread", np.float64),  # of the logarithm of time in detention
+        ("wrongful_found", np.float64),  # mean days until a wrongful detention ends
         ("in_custody", np.int64),  # people in detention now
-        ("most_in_custody", np.int64),
+        ("most_in_custody", np.int64),  # most people ever in detention at once
         ("waiting", np.int64),  # matches that wait for review now
     ],
     align=True,

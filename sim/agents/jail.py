@@ -17,7 +17,7 @@ JAIL = np.dtype(
         ("capacity", np.int64),  # beds, scaled to the sample
         ("held", np.int64),  # people in it now
         ("most_held", np.int64),  # most people ever in it at once
-        ("ice_days_a_week", np.float64),
+        ("ice_days_a_week", np.float64),  # days a week on which ICE is present
         ("hold_limit", np.float64),  # days
         ("over_hold", np.float64),  # chance that an unclaimed hold runs past its limit
         ("over_hold_mean", np.float64),  # days

@@ -28,8 +28,8 @@ OFFICER = np.dtype(
         ("restraint", np.float64),  # share by which findings have lowered tips and pretext arrests
         ("trained_at", np.float64),  # day of the first training
         ("busy_until", np.float64),  # day until which an immigration task takes the officer
-        ("agency", np.int16),
-        ("shift", np.int8),
+        ("agency", np.int16),  # number of the agency
+        ("shift", np.int8),  # see SHIFTS
         ("deputized", np.int8),  # holds 287(g) authority: 0 or 1
         ("task_force", np.int8),  # patrols with a federal agent: 0 or 1
         ("trained", np.int8),  # has had civil-rights training: 0 or 1

@@ -26,18 +26,15 @@ RESIDENT = np.dtype(
         ("driving", np.float64),  # driving exposure relative to the mean driver; 0: does not drive
         ("legitimacy", np.float64),  # slow part of trust, −1 … 1, as of `attitude_time`
         ("fear", np.float64),  # fast part: own alarm, −1 (reassured) … 1
-        (
-            "belief",
-            np.float64,
-        ),  # that police share data with ICE: what theirs is above the public one, −1 … 1
+        ("belief", np.float64),  # that police share data with ICE: their own less the public one, −1 … 1
         ("attitude_time", np.float64),  # day of the last update of these three
-        ("household", np.int32),
-        ("neighbourhood", np.int16),
+        ("household", np.int32),  # number of the household
+        ("neighbourhood", np.int16),  # number of the neighbourhood
         ("age", np.int16),  # years
-        ("group", np.int8),  # perceived: what an officer sees
-        ("status", np.int8),
+        ("group", np.int8),  # perceived group: what an officer sees
+        ("status", np.int8),  # immigration status, see vocabulary.STATUSES
         ("record", np.int8),  # most serious conviction
-        ("place", np.int8),
+        ("place", np.int8),  # where they are, see PLACES
         ("order", np.int8),  # final order of removal: 0 or 1
         ("biometric", np.int8),  # in the federal biometric database: 0 or 1
         ("warrant", np.int8),  # open local warrant: 0 or 1

@@ -82,7 +82,7 @@ COMMUNITY = np.dtype(
 # Public knowledge: row `group · (neighbourhoods + 1) + neighbourhood`; the last of a group is the region's.
 CLIMATE = np.dtype(
     [
-        ("people", np.float64),
+        ("people", np.float64),  # who belong to it
         ("arrests", np.float64),  # by ICE, weighted and fading
         ("transfers", np.float64),  # those that began with local police
         ("shock", np.float64),  # alarm of an announcement, fading
@@ -96,9 +96,9 @@ CLIMATE = np.dtype(
 # Where legitimacy has changed: one row a neighbourhood, and findings of the region in row 0.
 REGARD = np.dtype(
     [
-        ("people", np.float64),
+        ("people", np.float64),  # who belong to it
         ("legitimacy", np.float64),  # mean change of its people, fading
-        ("time", np.float64),
+        ("time", np.float64),  # day of the last change
         ("findings", np.float64),  # publicized, fading
     ],
     align=True,
@@ -109,7 +109,7 @@ MEMORY = np.dtype(
     [
         ("reported", np.float64),  # chances that victims reported, fading
         ("crimes", np.float64),  # crimes, fading alike
-        ("time", np.float64),
+        ("time", np.float64),  # day of the last crime
         ("ratio", np.float64),  # crime rate relative to that at the reference
     ],
     align=True,

@@ -7,6 +7,9 @@ file of the package, so an edit anywhere compiles anew, and nothing else ever do
 
 With NUMBA_DISABLE_JIT=1 both marks leave plain Python behind, so that a breakpoint works in any decision.
 
+Where somebody has put a function of their own in the place of a decision (`sim.agents.replacing`), `inline`
+compiles that one, and the digest is that of other code.
+
 The folder is `$SIM_CACHE_DIR`, else the user's cache folder.
 """
 
@@ -20,6 +23,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,10 +32,34 @@ import numpy as np
 from numba.core import caching
 from numba.core.registry import CPUDispatcher
 
+from sim.errors import SimError
+
 F = TypeVar("F", bound=Callable[..., Any])
-KEPT = 4
+KEPT = 12  # versions of 12 MB: those of several checkouts, and of decisions that are replaced
 
 COMPILED: bool = not numba.config.DISABLE_JIT
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A function that is compiled in the place of an `inline` one.
+
+    Attributes
+    ----------
+    source
+        Its text, for people.
+    identity
+        A digest of what it does: its instructions, and all that they refer to.
+    build
+        Takes the function in whose place it stands, as compiled, and returns the one to compile.
+    """
+
+    source: str
+    identity: str
+    build: Callable[[Any], Callable[..., Any]]
+
+
+STAND_INS: dict[str, StandIn] = {}  # by module and name of the function in whose place it stands
 
 
 def cache_root() -> Path:
@@ -48,15 +76,30 @@ def cache_root() -> Path:
     return base / "enforcement-pathways"
 
 
-@functools.cache
+def code_digest() -> str:
+    """Return a digest of the sources of this package and of what stands in for parts of them.
+
+    It names the code of a study: the same wherever the package lies, and whatever runs it.
+    """
+    digest = _package_digest()
+    for name, stand_in in sorted(STAND_INS.items()):
+        digest = hashlib.sha256(f"{digest} {name} {stand_in.identity}".encode()).hexdigest()[:20]
+    return digest
+
+
 def source_digest() -> str:
-    """Return a digest of every Python file of this package and of what compiles it."""
+    """Return a digest that names machine code: that of the code, and what compiles it where and for what."""
+    package = Path(__file__).resolve().parents[1]
+    versions = f"{numba.__version__} {np.__version__} {sys.version} {platform.machine()} {package}"
+    return hashlib.sha256(f"{code_digest()} {versions}".encode()).hexdigest()[:20]
+
+
+@functools.cache
+def _package_digest() -> str:
     package = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    versions = f"{numba.__version__} {np.__version__} {sys.version} {platform.machine()} {package}"
-    digest.update(versions.encode())
     for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:20]
 
 
@@ -98,6 +141,7 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
     def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
         self._line = py_func.__code__.co_firstlineno
         self._file = Path(py_file)
+        self._py_file = py_file  # Numba asks for it where it warns that code cannot be kept
 
     def get_cache_path(self) -> str:
         return str(cache_folder())
@@ -121,6 +165,10 @@ class _Implementation(caching.CompileResultCacheImpl):  # type: ignore[misc]
 
 class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Implementation
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        super().save_overload(signature, data)
+        prune()
 
 
 def _plain(kind: Any) -> Any:
@@ -165,6 +213,11 @@ def inline(function: F) -> F:
     It gets no compiled entry from Python: wrapping and unwrapping the world for each of them would double
     the time that compiling takes.  Called from Python, it runs as plain Python.
     """
+    stand_in = STAND_INS.get(f"{function.__module__}.{function.__qualname__}")
+    return _inline(function if stand_in is None else stand_in.build(_inline(function)))
+
+
+def _inline(function: Any) -> Any:
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     compiled = numba.njit(nogil=True, cache=False, error_model="numpy", **options)(function)
     if COMPILED:
@@ -179,7 +232,7 @@ def kernel(function: F) -> F:
         # Code typed at a prompt has no file to look at.
         if Path(function.__code__.co_filename).is_file() and can_keep():
             compiled._cache = _Cache(function)
-        return compiled
+        return _telling(compiled) if STAND_INS else compiled
 
     @functools.wraps(function)
     def plain(*arguments: Any) -> Any:
@@ -188,3 +241,27 @@ def kernel(function: F) -> F:
             return function(*arguments)
 
     return plain  # type: ignore[return-value]
+
+
+def _telling(compiled: Any) -> Any:
+    """Return a kernel that says in words why a function that stands in for another does not compile."""
+
+    @functools.wraps(compiled.py_func)
+    def call(*arguments: Any) -> Any:
+        try:
+            return compiled(*arguments)
+        except SimError:
+            raise
+        except Exception as error:  # a field that a record lacks is a KeyError there
+            raise SimError(_why(error)) from error
+
+    return call
+
+
+def _why(error: Exception) -> str:
+    """Return the innermost reason of an error of the compiler: what, in which file, on which line."""
+    told = f"there is no such field: {error}" if isinstance(error, KeyError) else str(error)
+    lines = [line for line in told.splitlines() if not line.startswith("Failed in nopython mode")]
+    reason = "\n".join(lines).partition("\n\nDuring:")[0].strip()
+    names = " and ".join(name.partition(".agents.")[2] or name for name in STAND_INS)
+    return f"the function in the place of {names} does not compile: {reason or type(error).__name__}"

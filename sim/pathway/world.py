@@ -34,17 +34,17 @@ CASE = np.dtype(
     [
         ("key", np.uint64),  # key of the candidate that began it; 0: slot is free
         ("cause", np.uint64),  # key of the case that led to this one, or 0
-        ("begun", np.float64),
-        ("booked_at", np.float64),
-        ("release_at", np.float64),  # planned release from jail
+        ("begun", np.float64),  # day
+        ("booked_at", np.float64),  # day of the booking; negative: none
+        ("release_at", np.float64),  # day of the planned release from jail
         ("first_release", np.float64),  # the release planned before any detainer
         ("hold_from", np.float64),  # begin of a hold for ICE; negative: none
         ("hold_until", np.float64),  # end of the time for which it is allowed
-        ("matched_at", np.float64),
-        ("requested_at", np.float64),
-        ("lead_at", np.float64),
-        ("detained_at", np.float64),
-        ("resident", np.int32),
+        ("matched_at", np.float64),  # day of the match
+        ("requested_at", np.float64),  # day of a request about a person who is not removable
+        ("lead_at", np.float64),  # day on which the lead arose
+        ("detained_at", np.float64),  # day on which detention began
+        ("resident", np.int32),  # whom it is about
         ("officer", np.int32),  # −1: none
         ("visits", np.int32),  # ICE's visits to the jail while the person is there
         ("pending", np.int32),  # events of the case in the calendar
@@ -52,22 +52,22 @@ CASE = np.dtype(
         ("other", np.int32),  # who committed the crime; −1: none
         ("agency", np.int16),  # −1: none
         ("jail", np.int16),  # −1: none
-        ("origin", np.int8),
+        ("origin", np.int8),  # what it began with, see vocabulary.ORIGINS
         ("reason", np.int8),  # of a stop; of a victimization its kind
         ("offence", np.int8),  # −1: no arrest yet
-        ("charged", np.int8),
-        ("warrant_hit", np.int8),
-        ("hit", np.int8),
+        ("charged", np.int8),  # the prosecutor files charges
+        ("warrant_hit", np.int8),  # the warrant query named the person
+        ("hit", np.int8),  # what the match shows ICE, see vocabulary.HITS
         ("channel", np.int8),  # channel of the match
         ("wrongful", np.int8),  # the match is of a person who is not removable
-        ("priority", np.int8),
-        ("waiting", np.int8),  # in the queue for review
-        ("request", np.int8),
-        ("response", np.int8),  # −1: none yet
-        ("route", np.int8),  # way of release
+        ("priority", np.int8),  # ICE's, see vocabulary.PRIORITIES
+        ("waiting", np.int8),  # 1: in the queue for review; 2: under review
+        ("request", np.int8),  # what ICE asks of the jail, see vocabulary.REQUESTS
+        ("response", np.int8),  # of the jail, see vocabulary.RESPONSES; −1: none yet
+        ("route", np.int8),  # way of release, see vocabulary.RELEASES
         ("release_known", np.int8),  # ICE knows the release date
         ("address", np.int8),  # ICE knows a current address
-        ("in_jail", np.int8),
+        ("in_jail", np.int8),  # the person is in jail
         ("saturation", np.int8),  # the stop belongs to a saturation operation
         ("federal", np.int8),  # a federal agent takes part in the stop
         ("deputized", np.int8),  # the officer has 287(g) authority for the street
@@ -84,33 +84,33 @@ CASE = np.dtype(
 OPERATION = np.dtype(
     [
         ("code", np.uint64),  # of its name: which operation it is in every phase
-        ("agency", np.int64),
+        ("agency", np.int64),  # number of the agency
         ("begins", np.float64),  # day
         ("ends", np.float64),  # day
         ("rate", np.float64),  # stops a year of a resident of weight 1
         ("most", np.float64),  # stops a year of the resident of most weight in the places covered
-        ("unlicensed", np.float64),
+        ("unlicensed", np.float64),  # stop rate of drivers without a licence relative to others
         ("share", np.float64),  # of the agency's officers who make no other stops meanwhile
         ("covered", np.int64),  # neighbourhoods, by rank
-        ("partner", np.int8),
+        ("partner", np.int8),  # federal agents ride along: 0 or 1
         ("reasons", np.float64, (len(v.REASONS),)),  # cumulative shares
-        ("profiling", np.float64, (len(v.GROUPS),)),
+        ("profiling", np.float64, (len(v.GROUPS),)),  # stop rate by perceived group
     ],
     align=True,
 )
 
 AGENCY = np.dtype(
     [
-        ("traffic_stops", np.float64),
-        ("street_stops", np.float64),
+        ("traffic_stops", np.float64),  # a year of the mean driver
+        ("street_stops", np.float64),  # a year of the mean resident of 16 and over
         ("most_profiling", np.float64),  # largest multiplier of its officers, at least 1
         ("pretext", np.float64, (len(v.GROUPS),)),  # log odds that screening adds to a custodial arrest
         ("crime_cumulative", np.float64),  # chance that a crime arrest is by this agency or one before it
-        ("first_officer", np.int64),
-        ("officer_count", np.int64),
-        ("jail", np.int16),
-        ("model_287g", np.int8),
-        ("status_inquiry", np.int8),
+        ("first_officer", np.int64),  # number of its first officer
+        ("officer_count", np.int64),  # officers of the sample
+        ("jail", np.int16),  # that books its arrests
+        ("model_287g", np.int8),  # see vocabulary.MODELS_287G
+        ("status_inquiry", np.int8),  # its officers may ask about status: 0 or 1
         ("profiling", np.float64, (len(v.GROUPS),)),  # stop rate by perceived group
     ],
     align=True,

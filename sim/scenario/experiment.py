@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from sim.errors import Mark, Problems
+from sim.errors import InputError, Mark, Problems
 from sim.scenario.document import Document, read, read_text
 from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, read_use, read_uses
@@ -27,6 +27,7 @@ from sim.scenario.loader import LoadedScenario, find_scenario, resolve
 from sim.scenario.presets import Preset, load_presets, preset_folder
 from sim.scenario.quantities import DISTRIBUTIONS, Fault, Faults, Passport, Real
 from sim.scenario.section import Closed
+from sim.scenario.sizes import check_sizes
 from sim.scenario.telling import Telling
 from sim.scenario.tree import Tree
 from sim.scenario.validate import check_model
@@ -58,6 +59,9 @@ class Spread(Closed):
     def _one_of_two(self) -> Spread:
         if (self.grid is None) == (self.range is None):
             raise Faults([Fault((), "gives either a `grid` or a `range`")])
+        for k, value in enumerate(self.grid or ()):
+            if value in (self.grid or ())[:k]:
+                raise Faults([Fault(("grid", k), "is there already: each value once")])
         if self.grid is not None and "distribution" in self.model_fields_set:
             raise Faults([Fault(("distribution",), "belongs to a `range`, not to a `grid`")])
         if self.range is not None and self.range[0] > self.range[1]:
@@ -120,7 +124,12 @@ class ExperimentFile(Closed):
     days: Any = Field(default=None, description="replaces `run.days` (checked there)")
     residents: Any = Field(default=None, description="replaces `run.residents` (checked there)")
     warm_up: float = Field(
-        default=0.0, ge=0, le=36_500, strict=True, description="days lived before outcomes are counted"
+        default=0.0,
+        ge=0,
+        le=36_500,
+        strict=True,
+        allow_inf_nan=False,
+        description="days lived before outcomes are counted",
     )
     outcomes: tuple[OutcomeName, ...] = Field(default=(), description="outcomes to report; none given: all")
     by: tuple[OutcomeName, ...] = Field(
@@ -245,8 +254,15 @@ def _given(use: LeverUse, factors: Mapping[str, Factor], values: Mapping[str, fl
     return replace(use, given=command_line(before | own))
 
 
-def load_experiment(path: str | Path) -> Experiment:
+def load_experiment(path: str | Path, *, own_design: bool = True) -> Experiment:
     """Read and check an experiment.
+
+    Parameters
+    ----------
+    path
+        Its file.
+    own_design
+        Whether it has to say how its points are laid out; a study that draws them itself needs ranges only.
 
     Returns
     -------
@@ -262,13 +278,13 @@ def load_experiment(path: str | Path) -> Experiment:
     problems = Telling()
     path = Path(path)
     document = read(path, problems)
-    checked = None if document is None else _check(path, document, problems)
+    checked = None if document is None else _check(path, document, problems, own_design=own_design)
     problems.raise_if_any()
     assert checked is not None
     return checked
 
 
-def _check(path: Path, document: Document, problems: Problems) -> Experiment | None:
+def _check(path: Path, document: Document, problems: Problems, *, own_design: bool) -> Experiment | None:
     file = check_model(ExperimentFile, document, problems)
     if not isinstance(document.data, dict):
         return None
@@ -280,10 +296,13 @@ def _check(path: Path, document: Document, problems: Problems) -> Experiment | N
     scenario = None if source is None else resolve(source, tree, throughout, fixed, problems)
     for use in (*throughout, *(use for arm in arms for use in arm.uses)):
         load_lever(use, tree, problems)
+    if scenario is None:
+        _note_sizes(document, problems)
+    presets = _presets(document, tree, problems)
+    reader = _Factors(document, scenario, _used(throughout, arms, tree), problems, own_design=own_design)
     if file is None:
+        reader.from_parameters(whole=False)
         return None
-    presets = _presets(file, document, tree, problems)
-    reader = _Factors(file, document, scenario, _used(throughout, arms, tree), problems)
     if file.design is not None and file.design.file is not None:
         factors, points = reader.from_file(path.parent / file.design.file)
     else:
@@ -363,18 +382,35 @@ def _arms(part: Document, throughout: Sequence[LeverUse], problems: Problems) ->
     return list(found.values())
 
 
-def _presets(file: ExperimentFile, document: Document, tree: Tree, problems: Problems) -> tuple[Preset, ...]:
+def _note_sizes(document: Document, problems: Problems) -> None:
+    """Note sizes that no scenario could have, where there is no scenario to check them with."""
+    sizes = {key: document.data.get(key) for key in OVERRIDES}
+    for key, value in sizes.items():
+        if isinstance(value, dict):
+            continue  # with its passport, which the scenario's own schema reads
+        found = Telling()
+        try:
+            check_sizes(**{key: value})
+        except InputError as error:
+            found.found += error.problems
+        for problem in found.found:
+            problems.add(document.mark((key,)), problem.what, value, allowed=problem.allowed)
+
+
+def _presets(document: Document, tree: Tree, problems: Problems) -> tuple[Preset, ...]:
     """Return the presets that the experiment names."""
-    if not file.presets:
+    listed = document.data.get("presets")
+    names = [name if isinstance(name, str) else "" for name in listed] if isinstance(listed, list) else []
+    if not names:
         return ()
     known = {preset.name: preset for preset in load_presets(preset_folder(tree), problems)}
-    for k, name in enumerate(file.presets):
-        if name not in known:
+    for k, name in enumerate(names):
+        if name and name not in known:
             where = document.mark(("presets", k))
             problems.add(where, f"unknown preset {name!r}", name, known=list(known))
-        elif name in file.presets[:k]:
+        elif name and name in names[:k]:
             problems.add(document.mark(("presets", k)), f"preset {name} is named twice", allowed="each once")
-    return tuple(known[name] for name in dict.fromkeys(file.presets) if name in known)
+    return tuple(known[name] for name in dict.fromkeys(names) if name in known)
 
 
 def _used(throughout: Sequence[LeverUse], arms: Sequence[Arm], tree: Tree) -> dict[str, Passport]:
@@ -395,28 +431,33 @@ class _Factors:
 
     def __init__(
         self,
-        file: ExperimentFile,
         document: Document,
         scenario: LoadedScenario | None,
         of_levers: dict[str, Passport],
         problems: Problems,
+        *,
+        own_design: bool,
     ) -> None:
-        self.file = file
         self.document = document
         self.of_levers = of_levers
         self.passports = None if scenario is None else scenario.passports | of_levers
-        self.kind = "grid" if file.design is None else file.design.kind
+        listed = document.data.get("parameters")
+        self.names = list(listed) if isinstance(listed, dict) else []
+        self.has_design = document.data.get("design") is not None
+        kind = document.get(("design", "kind"))
+        self.kind = str(kind) if self.has_design else "grid" if own_design else ""
+        self.own_design = own_design
         self.problems = problems
 
-    def from_parameters(self) -> tuple[Factor, ...]:
-        """Return the factors that `parameters` lists."""
-        if not self.file.parameters and not self.file.levers:
+    def from_parameters(self, *, whole: bool = True) -> tuple[Factor, ...]:
+        """Return the factors that `parameters` lists; of a file that is not whole, only what is wrong."""
+        if whole and not self.names and not self.document.data.get("levers"):
             allowed = "`levers:` to compare, or `parameters:` to vary"
             self.problems.add(self.document.mark(), "there is nothing to compare or to vary", allowed=allowed)
-        elif bool(self.file.parameters) != (self.file.design is not None):
+        elif whole and self.has_design != bool(self.names) and (self.has_design or self.own_design):
             what = "a `design` belongs to `parameters`, and parameters need one"
             self.problems.add(self.document.mark(), what, allowed="both or neither")
-        found = [self._factor(self.document.part("parameters", name), name) for name in self.file.parameters]
+        found = [self._factor(self.document.part("parameters", name), str(name)) for name in self.names]
         return tuple(factor for factor in found if factor is not None)
 
     def _factor(self, part: Document, name: str) -> Factor | None:
@@ -436,9 +477,8 @@ class _Factors:
         if spread is None or (spread.grid is None and not self._needs_grid(part)) or passport is None:
             return None
         if spread.grid is not None and self.kind != "grid":
-            what = f"a {self.kind} design draws from ranges"
+            what = f"a {self.kind} design draws from ranges" if self.kind else "points are drawn from ranges"
             self.problems.add(part.mark(("grid",)), what, allowed="range: [low, high] or passport")
-            return None
         key = "range" if spread.grid is None else "grid"
         values = spread.grid or spread.range or ()
         for k, value in enumerate(values):
@@ -459,7 +499,9 @@ class _Factors:
         """Note a range in a design of grids; return whether a range is in its place."""
         if self.kind != "grid":
             return True
-        self.problems.add(part.mark(), "a grid design needs a grid of values", allowed="grid: [...]")
+        what = "a grid design needs a grid of values" if self.has_design else "a range needs a design"
+        allowed = "grid: [...]" if self.has_design else "design: {kind: sobol, points: 64}, or another"
+        self.problems.add(part.mark(), what, allowed=allowed)
         return False
 
     def _passport(self, name: str, where: Mark) -> Passport | None:
@@ -483,7 +525,7 @@ class _Factors:
 
     def from_file(self, path: Path) -> tuple[tuple[Factor, ...], tuple[tuple[float, ...], ...]]:
         """Return the factors that head the columns of a CSV file, and its points."""
-        if self.file.parameters:
+        if self.names:
             where = self.document.key_mark(("parameters",))
             what = "the columns of a csv design are its parameters"
             self.problems.add(where, what, allowed="no `parameters`")
@@ -506,13 +548,18 @@ class _Factors:
         if len(row) != len(names):
             self.problems.add(where, f"{len(row)} values for {len(names)} columns")
             return ()
-        point = []
+        point, column = [], 1
         for name, passport, text in zip(names, passports, row, strict=True):
+            at = replace(where, column=column)
+            column += len(text) + 1
             try:
-                point.append(float(text))
+                value = float(text)
             except ValueError:
-                self.problems.add(where, f"{name}: not a number", text)
+                value = math.nan
+            if not math.isfinite(value):
+                self.problems.add(at, f"{name}: not a number", text)
                 continue
+            point.append(value)
             if passport is not None:
-                self._within(passport, point[-1], where)
+                self._within(passport, value, at)
         return tuple(point)

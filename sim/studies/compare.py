@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,13 @@ from sim.studies.reasons import needs_of, why_nothing
 from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings, WorldResult
 
-if TYPE_CHECKING:
-    from sim.studies.kept import KeptRuns
-
 CONFIDENCE = 0.95
 PRECISION = 0.05
 _NORMAL = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
 COMBINED = "combined"
+
+Side = tuple[str, Sequence[str]]  # the name of a world, and its levers
+Results = Sequence[Sequence[WorldResult]]  # one list a world, one result a replication
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,23 @@ class Comparison:
                 return effect
         raise KeyError((lever, outcome, group, level))
 
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.worlds[0].settings.name
+
+    def lever_title(self, lever: str) -> str:
+        """Return the title of a lever."""
+        return self.worlds[self.names.index(lever)].levers[-1].file.title
+
+    def is_same(self, lever: str) -> bool:
+        """Whether a lever changes nothing that is counted, in any replication."""
+        effects = [e for e in self.effects if e.lever == lever and e.replications]
+        return bool(effects) and all(e.same_worlds for e in effects)
+
     def why_nothing(self, lever: str) -> str | None:
         """Return why a lever changes exactly nothing; None where it changes something, or nobody can tell."""
-        effects = [e for e in self.effects if e.lever == lever and e.replications]
-        if not effects or not all(e.same_worlds for e in effects):
+        if not self.is_same(lever):
             return None
         world = self.worlds[self.names.index(lever)]
         what = "the set of levers" if lever == COMBINED else lever
@@ -143,71 +156,55 @@ def compare(
 ) -> Comparison:
     """Compare a scenario with itself under each lever.
 
-    Parameters
-    ----------
-    scenario
-        Path or name of the base.
-    levers
-        Levers as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a lever file in
-        place of the name).
-    combined
-        Whether to add a world with all levers together.
-    set_values
-        `path=value` settings for every world, base included.
-    precision
-        Half-width of the interval, as a share of the base value, for `replications_needed`.
-    plan
-        Sizes, warm-up, threads, event log, progress.
-    **changes
-        Fields of the plan that are to be otherwise: `residents`, `days`, `seed`, `replications`, `warm_up`,
-        `workers`, `keep_log`, `progress`.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong with the scenario, the levers, the settings and the plan.
+    Parameters, errors and examples: see `sim.compare`, whose results show themselves.
     """
-    plan = plan.but(**changes)
-    problems = Problems()
+    plan, problems = plan.but(**changes), Problems()
+    sides = sides_asked(levers, combined, precision, plan, problems)
+    return compare_sides(scenario, sides, set_values, precision, plan, problems=problems)
+
+
+def sides_asked(
+    levers: Sequence[str], combined: bool, precision: float, plan: Plan, problems: Problems
+) -> list[Side]:
+    """Return the worlds of a comparison; note what is wrong with the levers and the plan."""
     with gathered(problems):
         plan.check(precision=precision)
     note_same_levers(levers, problems)
-    sides = sides_of(levers, combined=combined)
-    return compare_sides(scenario, sides, set_values, precision, plan, problems=problems)
+    return sides_of(levers, combined=combined)
+
+
+def live(worlds: Sequence[LoadedScenario], settings: Settings, plan: Plan) -> Results:
+    """Run the worlds of a comparison."""
+    return replicate(worlds, settings, workers=plan.workers, keep_log=plan.keep_log, progress=plan.progress)
 
 
 def compare_sides(
     scenario: str | Path,
-    sides: Sequence[tuple[str, Sequence[str]]],
+    sides: Sequence[Side],
     set_values: Sequence[str],
     precision: float,
     plan: Plan,
     assumptions: Sequence[str] = (),
     problems: Problems | None = None,
-    kept: KeptRuns | None = None,
+    live: Callable[[Sequence[LoadedScenario], Settings, Plan], Results] = live,
 ) -> Comparison:
     """Compare the worlds of `sides_of`, under the assumptions of a preset where some are given.
 
-    `problems` are those found already; they are raised together with what is wrong here.  Runs that `kept`
-    holds already are not lived again, and those that are lived are kept there.
+    `problems` are those found already; they are raised together with what is wrong here.  `live` runs the
+    worlds: another may keep more of them.
     """
     problems = Problems() if problems is None else problems
     worlds = load_worlds(scenario, [asked for _, asked in sides], set_values, problems, assumptions)
     problems.raise_if_any()
     names = [name for name, _ in sides]
     settings = Settings.of(worlds[0], plan)
-    if kept is None:
-        results = replicate(
-            worlds, settings, workers=plan.workers, keep_log=plan.keep_log, progress=plan.progress
-        )
-    else:
-        results = kept.replicate(worlds, settings, workers=plan.workers, progress=plan.progress)
+    results = live(worlds, settings, plan)
     effects = effects_of(names, results, precision)
     rows = tuple(tuple(r) for r in results)
     return Comparison(tuple(names), tuple(worlds), settings, rows, tuple(effects), precision)
 
 
-def sides_of(levers: Sequence[str], *, combined: bool) -> list[tuple[str, Sequence[str]]]:
+def sides_of(levers: Sequence[str], *, combined: bool) -> list[Side]:
     """Return the worlds of a comparison by name, each with its levers: base, each lever, all if asked."""
     all_of_them = list(dict.fromkeys(levers))
     together = [(COMBINED, all_of_them)] if combined and len(all_of_them) > 1 else []
@@ -315,6 +312,8 @@ def _effect(key: tuple[str, str, str, str], m: _Moments, precision: float, *, sa
     mcse = m.spread / math.sqrt(m.n)
     if m.spread == 0 and m.mean == 0 and not same:
         return Effect(*key, m.base, m.value, m.mean, nan, nan, 0.0, nan, m.n, None, unit)
+    if m.spread == 0 and m.mean != 0 and m.n == 2:  # two pairs that happen to agree are no certainty
+        return Effect(*key, m.base, m.value, m.mean, nan, nan, nan, nan, m.n, None, unit)
     half = half_width(m.spread, m.n)
     ratio = m.spread**2 / m.independent if m.independent > 0 else nan
     needed = replications_needed(m.spread, precision * abs(m.base))

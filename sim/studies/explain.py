@@ -232,8 +232,8 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """What is kept of a replication."""
+class Kept:
+    """What is kept of a replication to explain it."""
 
     values: tuple[float, float]
     events: tuple[int, int]
@@ -253,36 +253,7 @@ def explain(
 ) -> Divergence:
     """Explain an outcome's difference between a scenario and the same with levers, by where timelines part.
 
-    Parameters
-    ----------
-    scenario
-        Path or name of the base.
-    levers
-        Levers as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a lever file in
-        place of the name).  Several are laid over the base together, in this order: they make one world.
-    outcome
-        A rate that counts events that happen to people (`EXPLAINABLE` lists them).
-    set_values
-        `path=value` settings for both worlds.
-    plan
-        Sizes, warm-up, threads, progress.  Events count after the warm-up; timelines may part within it.
-    **changes
-        Fields of the plan that are to be otherwise: `residents`, `days`, `seed`, `replications`, `warm_up`,
-        `workers`, `progress`.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong with the scenario, the levers, the outcome, the settings and the plan.
-
-    Examples
-    --------
-    >>> import sim
-    >>> quick = sim.Plan(residents=2_000, days=120, replications=2)
-    >>> why = sim.explain("base", ["prints_kept_local"], outcome="prints_shared", plan=quick)
-    >>> row = why.rows()[0]
-    >>> row.decision, row.base_event, row.lever_event, row.lever_channel
-    ('prints', 'prints_shared', 'data_withheld', 'booking_prints')
+    Parameters, errors and examples: see `sim.explain`, whose results show themselves.
     """
     plan = plan.but(**changes)
     problems = Problems()
@@ -292,19 +263,30 @@ def explain(
     kept = each_replication(
         (base, other),
         settings,
-        lambda twins: _keep(twins, chosen, settings.warm_up),
+        lambda twins: keep(twins, chosen, settings.warm_up),
         workers=plan.workers,
         keep_log=True,
         progress=plan.progress,
     )
+    return divergence_of(levers, chosen, (base, other), settings, kept)
+
+
+def divergence_of(
+    levers: Sequence[str],
+    chosen: Outcome,
+    worlds: tuple[LoadedScenario, LoadedScenario],
+    settings: Settings,
+    kept: Sequence[Kept],
+) -> Divergence:
+    """Return the divergence of two worlds from what was kept of each replication."""
     values = [np.array([k.values[w] for k in kept]) for w in range(2)]
     same = all(k.same for k in kept)
     return Divergence(
         tuple(levers),
         chosen,
-        (base, other),
+        worlds,
         settings,
-        paired_effect((" + ".join(levers), outcome, "", ""), values[0], values[1], PRECISION, same=same),
+        paired_effect((" + ".join(levers), chosen.name, "", ""), values[0], values[1], PRECISION, same=same),
         (sum(k.events[0] for k in kept), sum(k.events[1] for k in kept)),
         np.concatenate([k.partings for k in kept]),
         sum(k.changed_people for k in kept),
@@ -337,8 +319,8 @@ def load_twins(
     return worlds
 
 
-def _keep(twins: Twins, outcome: Outcome, since: float) -> _Kept:
-    """Return what is kept of the worlds of a replication; called on its thread."""
+def keep(twins: Twins, outcome: Outcome, since: float) -> Kept:
+    """Return what is kept of the two worlds of a replication, which have kept their logs."""
     base, lever = twins.results
     logs = [r.log for r in twins.results if r.log is not None]
     residents, other = (p.residents for p in twins.people)
@@ -353,7 +335,7 @@ def _keep(twins: Twins, outcome: Outcome, since: float) -> _Kept:
     changed = np.zeros(len(residents), dtype=bool)
     for name in (*WHO, "household"):
         changed |= residents[name] != other[name]
-    return _Kept(
+    return Kept(
         (float(base.outcomes[place, 0]), float(lever.outcomes[place, 0])),
         (_total(base.counts, outcome), _total(lever.counts, outcome)),
         bool(np.array_equal(base.counts.tally, lever.counts.tally)),

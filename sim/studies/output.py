@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.jit import source_digest
+from sim.agents.replacing import replaced
+from sim.engine.jit import code_digest
 from sim.engine.luck import replication_seed
 from sim.outcomes.attitudes import COLUMNS, attitude_rows
 from sim.outcomes.definitions import OUTCOMES, levels
@@ -24,13 +25,19 @@ from sim.outcomes.files import (
 )
 from sim.scenario.living import standalone
 from sim.scenario.loader import LoadedScenario
+from sim.studies.explain import BY, Row
 from sim.studies.simulate import Settings, WorldResult
+from sim.studies.traces import COURSE_COLUMNS, FLOW_COLUMNS, course_rows, flow_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sim.studies.compare import Comparison
+    from sim.studies.explain import Divergence
+    from sim.studies.traces import Traces
 
+ROW_COLUMNS = tuple(Row.__dataclass_fields__)
+DIVERGENCE_COLUMNS = ("lever", "outcome", *ROW_COLUMNS, "replications", "unit")
 ATTITUDE_COLUMNS = ("scenario", "replication", "seed", *COLUMNS)
 PACKAGES = ("mesa", "numba", "numpy", "scipy", "pandas", "pydantic", "pyarrow", "ruamel.yaml")
 
@@ -81,7 +88,7 @@ def year_rows(name: str, results: Sequence[WorldResult], settings: Settings) -> 
 
 def run_name(scenario: LoadedScenario, settings: Settings) -> str:
     """Return the name of a run: a hash of resolved scenario, settings and code."""
-    text = f"{scenario.digest} {settings} {source_digest()}"
+    text = f"{scenario.digest} {settings} {code_digest()}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -102,7 +109,11 @@ def manifest(
         "seed": settings.seed,
         "replications": settings.replications,
         "seeds": [int(replication_seed(settings.seed, r)) for r in range(settings.replications)],
-        "code": {"version": importlib.metadata.version("enforcement-pathways"), "digest": source_digest()},
+        "code": {
+            "version": importlib.metadata.version("enforcement-pathways"),
+            "digest": code_digest(),
+            "replaced": replaced(),
+        },
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
         "machine": {"system": platform.system(), "processor": platform.machine()},
@@ -112,7 +123,16 @@ def manifest(
                 "name": name,
                 "scenario": world.path.name,
                 "digest": world.digest,
-                "levers": [{"name": x.name, "parameters": x.parameters} for x in world.levers],
+                "levers": [
+                    {
+                        "name": x.name,
+                        "parameters": x.parameters,
+                        "title": x.file.title,
+                        "claim": x.file.claim,
+                        "sources": list(x.file.sources),
+                    }
+                    for x in world.levers
+                ],
                 "phases": [{"day": p.day, "levers": list(p.levers)} for p in world.phases],
                 "resolved": standalone(world),
             }
@@ -162,16 +182,48 @@ def write_events(path: Path, name: str, results: Sequence[WorldResult]) -> None:
 
 
 def write_comparison(
-    folder: Path, comparison: Comparison, *, seconds: float, command: Sequence[str]
+    folder: Path,
+    comparison: Comparison,
+    *,
+    seconds: float,
+    command: Sequence[str],
+    traces: Traces | None = None,
 ) -> list[Path]:
-    """Write the tables of a comparison: outcomes of every world, paired effects, manifest."""
+    """Write the tables of a comparison: outcomes of every world, paired effects, manifest, traces if any."""
     written = [folder / name for name in ("outcomes.csv", "effects.csv", "manifest.json", "attitudes.csv")]
-    rows = outcome_rows(comparison.names, comparison.results, comparison.settings)
-    write_rows(written[0], OUTCOME_COLUMNS, rows)
-    effects = ([getattr(e, c) for c in EFFECT_COLUMNS] for e in comparison.effects)
-    write_rows(written[1], EFFECT_COLUMNS, effects)
-    about = manifest(comparison.names, comparison.worlds, comparison.settings, seconds, command)
-    write_json(written[2], about)
-    told = attitude_table(comparison.names, comparison.results, comparison.settings)
-    write_rows(written[3], ATTITUDE_COLUMNS, told)
+    names, settings = comparison.names, comparison.settings
+    write_rows(written[0], OUTCOME_COLUMNS, outcome_rows(names, comparison.results, settings))
+    write_rows(written[1], EFFECT_COLUMNS, effect_rows(comparison))
+    write_json(written[2], comparison_manifest(comparison, seconds, command))
+    write_rows(written[3], ATTITUDE_COLUMNS, attitude_table(names, comparison.results, settings))
+    if traces is not None:
+        more = [folder / name for name in ("over_time.csv", "flows.csv", "divergence.csv")]
+        write_rows(more[0], COURSE_COLUMNS, course_rows(names, traces, settings))
+        write_rows(more[1], FLOW_COLUMNS, flow_rows(names, traces, settings))
+        write_rows(more[2], DIVERGENCE_COLUMNS, divergence_rows(traces.divergences))
+        written += more
     return written
+
+
+def effect_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `effects.csv`."""
+    for effect in comparison.effects:
+        yield tuple(getattr(effect, column) for column in EFFECT_COLUMNS)
+
+
+def comparison_manifest(comparison: Comparison, seconds: float, command: Sequence[str]) -> dict[str, Any]:
+    """Return the manifest of a comparison, which also says why a lever changes nothing where it does not."""
+    about = manifest(comparison.names, comparison.worlds, comparison.settings, seconds, command)
+    about["precision"] = comparison.precision
+    for world in about["worlds"][1:]:
+        world["same_as_base"] = comparison.is_same(world["name"])
+        world["why_nothing"] = comparison.why_nothing(world["name"])
+    return about
+
+
+def divergence_rows(divergences: Sequence[Divergence]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of `divergence.csv`: partings in total and by every breakdown."""
+    for d in divergences:
+        for row in (row for by in ("", *BY) for row in d.rows(by)):
+            cells = (getattr(row, name) for name in ROW_COLUMNS)
+            yield (d.lever, d.outcome.name, *cells, d.settings.replications, d.outcome.unit)

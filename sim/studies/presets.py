@@ -9,7 +9,7 @@ those that alone turn the ranking are named.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Unpack
@@ -19,17 +19,20 @@ from numpy.typing import NDArray
 
 from sim.errors import Problems
 from sim.outcomes.definitions import OUTCOMES
+from sim.scenario.loader import LoadedScenario
 from sim.scenario.presets import NEUTRAL, Preset, load_presets, preset_folder
 from sim.scenario.tree import Tree
 from sim.studies.compare import (
     PRECISION,
     Comparison,
+    Results,
     compare_sides,
     half_width,
-    note_same_levers,
-    sides_of,
+    live,
+    sides_asked,
 )
-from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, Progress, gathered
+from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, Progress
+from sim.studies.simulate import Settings
 
 ROBUST: Final = "robust"
 DISPUTED: Final = "depends on a disputed assumption"
@@ -94,18 +97,35 @@ def compare_presets(
     InputError
         With all that is wrong with the scenario, the presets, the levers, the settings and the plan.
     """
-    plan = plan.but(**changes)
+    return compare_presets_living(
+        scenario, levers, combined, set_values, precision, plan.but(**changes), live
+    )
+
+
+def compare_presets_living(
+    scenario: str | Path,
+    levers: Sequence[str],
+    combined: bool,
+    set_values: Sequence[str],
+    precision: float,
+    plan: Plan,
+    live_first: Callable[[Sequence[LoadedScenario], Settings, Plan], Results],
+) -> PresetComparison:
+    """Do the same where `live_first` runs the worlds of the first preset: it may keep more of them."""
     problems = Problems()
-    with gathered(problems):
-        plan.check(precision=precision)
-    note_same_levers(levers, problems)
+    sides = sides_asked(levers, combined, precision, plan, problems)
     presets = load_presets(preset_folder(Tree.around(Path(scenario))), problems)
     problems.raise_if_any()
-    sides = sides_of(levers, combined=combined)
     steps = _Steps(plan.progress, len(presets))
     found = [
         compare_sides(
-            scenario, sides, set_values, precision, plan.but(progress=steps.of(k)), preset.settings()
+            scenario,
+            sides,
+            set_values,
+            precision,
+            plan.but(progress=steps.of(k)),
+            preset.settings(),
+            live=live if k else live_first,
         )
         for k, preset in enumerate(presets)
     ]

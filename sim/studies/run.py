@@ -88,33 +88,7 @@ def run(
 ) -> Run:
     """Run one world.
 
-    Parameters
-    ----------
-    scenario
-        Path or name of the scenario.
-    levers
-        Levers to switch on, as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a
-        lever file in place of the name).
-    set_values
-        `path=value` settings, which win over everything.
-    plan
-        Sizes, warm-up, threads, event log, progress.
-    **changes
-        Fields of the plan that are to be otherwise: `residents`, `days`, `seed`, `replications`, `warm_up`,
-        `workers`, `keep_log`, `by_year`, `progress`.
-
-    Raises
-    ------
-    InputError
-        With all that is wrong with the scenario, the levers, the settings and the plan.
-
-    Examples
-    --------
-    >>> import sim
-    >>> month = sim.Plan(residents=2_000, days=30, replications=2)
-    >>> run = sim.run("base", ["data_firewall=0.5"], plan=month, seed=3)
-    >>> run.settings.days, run.settings.seed
-    (30, 3)
+    Parameters, errors and examples: see `sim.run`, whose results show themselves.
     """
     plan = plan.but(**changes)
     problems = Problems()

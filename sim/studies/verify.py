@@ -7,7 +7,7 @@ import json
 import math
 import random
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -16,12 +16,16 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
-from sim.engine.jit import source_digest
+from sim.engine.jit import code_digest
 from sim.errors import SimError
+from sim.outcomes.definitions import BY_NAME
+from sim.outcomes.files import EFFECT_COLUMNS
 from sim.scenario.loader import load
+from sim.studies.compare import PRECISION, paired_effect
 from sim.studies.output import outcome_rows
 from sim.studies.simulate import Settings, simulate
 from sim.studies.sweeps.batch import job_of, run_job
+from sim.studies.sweeps.results import collect, write_tables
 from sim.studies.sweeps.store import Store
 from sim.studies.sweeps.sweep import Asked, Sweep, open_sweep
 from sim.studies.sweeps.tasks import Batch, Task
@@ -39,20 +43,32 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What became of the runs that were done again, out of `runs` in the study."""
+    """What became of the runs that were done again, out of `runs` in the study.
+
+    `files` are the tables that were made anew from all that is kept: where they differ, and how.
+    """
 
     folder: Path
     runs: int
     checked: tuple[Checked, ...]
+    files: tuple[Checked, ...] = ()
 
     @property
     def differing(self) -> tuple[Checked, ...]:
-        """Those that came out otherwise."""
-        return tuple(x for x in self.checked if x.differs)
+        """Runs that came out otherwise, and files that do not hold what the runs say."""
+        return tuple(x for x in (*self.files, *self.checked) if x.differs)
 
 
-def verify(folder: str | Path, sample: int = SAMPLE, seed: int | None = None) -> Verified:
+def verify(
+    folder: str | Path,
+    sample: int = SAMPLE,
+    seed: int | None = None,
+    before_runs: Callable[[], object] | None = None,
+) -> Verified:
     """Do a random sample of a study's runs again, and compare all that is kept of them.
+
+    The tables of a study are checked too: those of a sweep are made anew from its shards, and the effects of
+    a comparison from its outcomes.
 
     Parameters
     ----------
@@ -62,6 +78,8 @@ def verify(folder: str | Path, sample: int = SAMPLE, seed: int | None = None) ->
         How many runs (all, where the study has fewer).
     seed
         Of the sample; None draws another each time.
+    before_runs
+        Called when all is there and the runs begin.
 
     Raises
     ------
@@ -71,8 +89,8 @@ def verify(folder: str | Path, sample: int = SAMPLE, seed: int | None = None) ->
     folder = Path(folder)
     draw = random.Random(seed)
     if (folder / "study.json").is_file():
-        return _verify_sweep(folder, sample, draw)
-    return _verify_output(folder, sample, draw)
+        return _verify_sweep(folder, sample, draw, before_runs)
+    return _verify_output(folder, sample, draw, before_runs)
 
 
 # ── a sweep ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,7 +106,9 @@ def sweep_in(folder: Path) -> Sweep:
     return open_sweep(path, folder, Asked(resume=True))
 
 
-def _verify_sweep(folder: Path, sample: int, draw: random.Random) -> Verified:
+def _verify_sweep(
+    folder: Path, sample: int, draw: random.Random, before_runs: Callable[[], object] | None
+) -> Verified:
     sweep = sweep_in(folder)
     kept = sweep.store.done()
     places: dict[str, tuple[Task, int]] = {}
@@ -97,10 +117,37 @@ def _verify_sweep(folder: Path, sample: int, draw: random.Random) -> Verified:
     missing = len(places.keys() - kept.keys())
     if missing:
         raise SimError(f"{missing:,} of {len(places):,} runs are not there yet: `sim sweep --resume` goes on")
+    files = _tables_again(sweep)
+    if before_runs is not None:
+        before_runs()
     chosen = draw.sample(sorted(places), min(sample, len(places)))
-    return Verified(
-        folder, len(places), tuple(_again(sweep, name, kept[name], *places[name]) for name in chosen)
-    )
+    again = tuple(_again(sweep, name, kept[name], *places[name]) for name in chosen)
+    return Verified(folder, len(places), again, files)
+
+
+def _tables_again(sweep: Sweep) -> tuple[Checked, ...]:
+    """Return what the tables of a sweep say otherwise than its shards; one that is not there is missing."""
+    with tempfile.TemporaryDirectory() as place:
+        made = write_tables(collect(sweep), Path(place))
+        return tuple(Checked(new.name, _file_differs(sweep.folder / new.name, new)) for new in made)
+
+
+def _file_differs(kept: Path, made: Path) -> tuple[str, ...]:
+    if not kept.is_file():
+        return ("missing",)
+    if made.suffix == ".parquet":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            same = pq.read_table(kept).equals(pq.read_table(made))
+        except (OSError, pa.ArrowException):
+            return ("cannot be read",)
+        return () if same else ("not what the runs say",)
+    before, now = kept.read_bytes().splitlines(), made.read_bytes().splitlines()
+    if len(before) != len(now):
+        return (f"{len(before):,} lines, not {len(now):,}",)
+    return tuple(f"line {k}" for k, (a, b) in enumerate(zip(before, now, strict=True), start=1) if a != b)
 
 
 def _again(sweep: Sweep, name: str, shard: str, task: Task, arm: int) -> Checked:
@@ -121,7 +168,9 @@ def _same(a: Any, b: Any) -> bool:
 # ── what `sim run` and `sim compare` write ───────────────────────────────────────────────────────────────
 
 
-def _verify_output(folder: Path, sample: int, draw: random.Random) -> Verified:
+def _verify_output(
+    folder: Path, sample: int, draw: random.Random, before_runs: Callable[[], object] | None
+) -> Verified:
     about = _manifest(folder)
     _same_code(about["code"]["digest"], folder)
     settings = Settings(*(about[k] for k in ("residents", "days", "seed", "replications", "warm_up")))
@@ -132,6 +181,11 @@ def _verify_output(folder: Path, sample: int, draw: random.Random) -> Verified:
         what = f"{', '.join(dated)} has a timeline, of which the manifest holds only the beginning"
         raise SimError(f"{what}: run it again with the command in manifest.json instead")
     kept = _outcomes(folder / "outcomes.csv")
+    files: tuple[Checked, ...] = ()
+    if (folder / "effects.csv").is_file():
+        files = (Checked("effects.csv", _effects_differ(folder / "effects.csv", kept, settings, about)),)
+    if before_runs is not None:
+        before_runs()
     found = []
     for name, replication in draw.sample(runs, min(sample, len(runs))):
         before = kept.get((name, replication), {})
@@ -139,7 +193,44 @@ def _verify_output(folder: Path, sample: int, draw: random.Random) -> Verified:
         keys = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
         differs = tuple("/".join(x for x in key if x) for key in keys)
         found.append(Checked(f"{name}, replication {replication}", differs))
-    return Verified(folder, len(runs), tuple(found))
+    return Verified(folder, len(runs), tuple(found), files)
+
+
+def _effects_differ(
+    path: Path,
+    kept: Mapping[tuple[str, int], Mapping[tuple[str, ...], str]],
+    settings: Settings,
+    about: Mapping[str, Any],
+) -> tuple[str, ...]:
+    """Return the lines of `effects.csv` that are not what `outcomes.csv` gives."""
+    found = []
+    precision = about.get("precision", PRECISION)
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            key = row["outcome"], row["group"], row["level"]
+            if row["outcome"] not in BY_NAME:
+                found.append(f"line {line}")
+                continue
+            if row["group"] == "neighbourhood" and BY_NAME[row["outcome"]].main is not True:
+                continue  # `outcomes.csv` leaves these out
+            pair = [
+                np.array(
+                    [float(kept.get((world, r), {}).get(key, "nan")) for r in range(settings.replications)]
+                )
+                for world in ("base", row["lever"])
+            ]
+            same = row["ci_low"] == "0.0" == row["ci_high"]
+            effect = paired_effect((row["lever"], *key), pair[0], pair[1], precision, same=same)
+            made = [_cell(getattr(effect, name)) for name in EFFECT_COLUMNS]
+            if made != [row[name] for name in EFFECT_COLUMNS]:
+                found.append(f"line {line}")
+    return tuple(found)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else repr(value)
+    return "" if value is None else str(value)
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
@@ -181,5 +272,6 @@ def _run_again(
 
 
 def _same_code(code: str, folder: Path) -> None:
-    if code != source_digest():
-        raise SimError(f"{folder} was made by another version of this package, which alone can do it again")
+    if code != code_digest():
+        what = "another version of this package, or with other decisions replaced,"
+        raise SimError(f"{folder} was made by {what} which alone can do it again")

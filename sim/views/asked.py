@@ -6,24 +6,26 @@ Wrong options, a wrong scenario, wrong levers and wrong settings are told togeth
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Mark, Problems, SimError
+from sim.errors import InputError, Mark, Problems, SimError
 from sim.scenario.levers import lever_names
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.sizes import check_sizes
 from sim.scenario.tree import Tree
 from sim.studies.plan import AS_IT_STANDS, Plan, gathered, load_worlds
-from sim.views.console import check_folder, tell
+from sim.views.console import check_file, check_folder, tell
 from sim.views.names import wrong_name
 from sim.views.notes import notes_on
 
 if TYPE_CHECKING:
     from sim.scenario.experiment import Experiment
     from sim.studies.aims import Aims
+    from sim.studies.findings import Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +301,12 @@ def check_decision(
 
 
 def _check_place(
-    experiment: str, out: str | None, sizes: Mapping[str, Any], problems: Problems
+    experiment: str,
+    out: str | None,
+    sizes: Mapping[str, Any],
+    problems: Problems,
+    *,
+    own_design: bool = True,
 ) -> Experiment | None:
     """Read an experiment; note what is wrong with it, with where it is run, and with where its files go."""
     from sim.studies.sweeps.sweep import read_experiment
@@ -319,7 +326,7 @@ def _check_place(
         return None
     read: list[Experiment] = []
     with gathered(problems):
-        read.append(read_experiment(experiment))
+        read.append(read_experiment(experiment, own_design=own_design))
     return read[0] if read else None
 
 
@@ -353,10 +360,104 @@ def check_sensitivity(
     with gathered(problems):
         check_sizes(option="--", replications=sizes["replications"], workers=sizes["workers"])
     check_samples(method, samples, problems, option="--")
-    read = _check_place(experiment, out, sizes, problems)
+    read = _check_place(experiment, out, sizes, problems, own_design=False)
     if read is not None:
         note_unfit(read, effect_of, problems, option="--effect-of")
     problems.raise_if_any()
+
+
+def check_report(folder: str, sensitivity: str | None, out: str | None) -> tuple[Findings, Path]:
+    """Return what a folder holds, and where its report goes.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with the folders and the file.
+    """
+    from sim.studies.findings import read_findings, read_indices
+
+    problems, found, indices = Problems(), [], None
+    with noted("DIR", folder, problems):
+        found.append(read_findings(folder))
+    if sensitivity is not None:
+        with noted("--sensitivity", sensitivity, problems):
+            indices = read_indices(sensitivity)
+    path = Path(folder) / "report.html" if out is None else Path(out)
+    if out is not None or found:
+        with gathered(problems):
+            check_file(str(path))
+    problems.raise_if_any()
+    return replace(found[0], indices=found[0].indices if indices is None else indices), path
+
+
+@contextmanager
+def noted(what: str, value: str, problems: Problems) -> Iterator[None]:
+    """Note a `SimError` that ends the block as a problem with an input."""
+    try:
+        yield
+    except SimError as error:
+        if isinstance(error, InputError):
+            problems.found += error.problems
+        else:
+            problems.add(Mark(), f"{what}: {error}", value)
+
+
+def check_validation(patterns: str | None, workers: Any, out: str | None) -> None:
+    """Raise `InputError` with all that is wrong with what a validation is asked."""
+    from sim.studies.targets import load_patterns
+
+    problems = Problems()
+    with gathered(problems):
+        Plan(workers=workers).check(option="--")
+    with gathered(problems):
+        load_patterns(patterns)
+    if out is not None:
+        with gathered(problems):
+            check_folder(out)
+    problems.raise_if_any()
+
+
+def check_docs(
+    folder: str | None,
+    modes: Mapping[str, bool],
+    delta: str | None,
+    levers: Sequence[str],
+    settings: Sequence[str],
+    out: str | None,
+) -> LoadedScenario | None:
+    """Return the scenario whose delta-ODD is asked for; None where the methods pages are.
+
+    Parameters
+    ----------
+    folder
+        Folder of the pages, as the command line gives it.
+    modes
+        `--check` and `--write`: at most one may be on, and none with `--delta`.
+    delta, levers, settings, out
+        The scenario, what is laid over it, and the file for its delta-ODD.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with what is asked.
+    """
+    problems, worlds = Problems(), []
+    on = _check_modes(modes, problems)
+    if delta is None:
+        given = {"--lever": levers, "--set": settings, "--out": out}
+        for name in (name for name, value in given.items() if value):
+            problems.add(Mark(), f"{name} belongs to --delta", allowed="--delta SCENARIO")
+    else:
+        for name in [*on, *(["DIR"] if folder is not None else [])]:
+            problems.add(
+                Mark(), f"{name} is for the pages, and --delta for one scenario", allowed="one of them"
+            )
+        worlds = _load(Asked(delta, tuple(levers), tuple(settings)), [tuple(levers)], problems)
+        if out is not None:
+            with gathered(problems):
+                check_file(out)
+    problems.raise_if_any()
+    return worlds[0] if worlds else None
 
 
 def _check_modes(modes: Mapping[str, bool], problems: Problems) -> list[str]:

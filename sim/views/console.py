@@ -118,13 +118,11 @@ def compile_first() -> None:
 
 def compile_now() -> float:
     """Compile the engine with a message; return the seconds it took."""
-    from sim.engine import jit
     from sim.studies.run import warm_up
 
     tell("Compiling the engine (once, about half a minute) …")
     start = time.perf_counter()
     warm_up()
-    jit.prune()
     seconds = time.perf_counter() - start
     tell(f"Compiled in {seconds:.0f} s.")
     return seconds
@@ -150,6 +148,25 @@ def check_folder(name: str) -> None:
         raise InputError([problem]) from error
 
 
+def check_file(name: str) -> None:
+    """Raise `InputError` if the file `name` could not be written; nothing is left behind."""
+    wrong = wrong_name("--out", name)
+    if wrong is None and Path(name).is_dir():
+        wrong = Problem(Mark(), "--out: it is a folder", name, allowed="the name of a file")
+    if wrong is not None:
+        raise InputError([wrong])
+    check_folder(str(Path(name).parent))
+
+
+def write_text(name: str, text: str) -> Path:
+    """Write a file, whole or not at all, and return its path."""
+    from sim.outcomes.files import whole_file
+
+    with whole_file(Path(name)) as file:
+        file.write(text)
+    return Path(name)
+
+
 def tell_written(folder: Path, written: Sequence[Path], before: set[str]) -> None:
     """Say what has been written, and which files of an earlier study still lie there."""
     names = [path.relative_to(folder).as_posix() for path in written]
@@ -170,6 +187,10 @@ def study_files(folder: Path) -> set[str]:
         "rankings.csv",
         "divergence.csv",
         "divergence.png",
+        "flows.csv",
+        "over_time.csv",
+        "presets.json",
+        "report.html",
     }
     names |= {f"{figure}.{kind}" for figure in ("effects", "funnel") for kind in ("png", "svg")}
     return {name for name in names if (folder / name).exists()}

@@ -11,14 +11,13 @@ from sim.outcomes.decisions import BY_CHANNEL, DECISIONS, title_of, words_for
 from sim.outcomes.files import write_bytes, write_json, write_rows
 from sim.scenario.loader import LoadedScenario
 from sim.studies.explain import BY, Divergence, Row, kind_names, worded
-from sim.studies.output import manifest
+from sim.studies.output import DIVERGENCE_COLUMNS, divergence_rows, manifest
 from sim.views.figures import saver
 from sim.views.results import PER, about, count
 from sim.views.tables import EXTRA, Column, Table, fixed, interval, signed
 from sim.views.waterfall import decimals_of, divergence_figure
 
 MOST: Final = 12  # rows of the short table
-DIVERGENCE_COLUMNS: Final = ("lever", "outcome", *Row.__dataclass_fields__, "replications", "unit")
 WHO: Final = ("age", "status", "group", "neighbourhood", "record")
 READING: Final = (
     (
@@ -301,10 +300,7 @@ def found_data(d: Divergence, world: str, limit: int) -> dict[str, Any]:
 def write_divergence(folder: Path, d: Divergence, *, seconds: float, command: Sequence[str]) -> list[Path]:
     """Write the partings in total and by every breakdown, the figure and the manifest."""
     written = [folder / name for name in ("divergence.csv", "divergence.png", "manifest.json")]
-    rows = [row for by in ("", *BY) for row in d.rows(by)]
-    more = (d.settings.replications, d.outcome.unit)
-    cells = ((d.lever, d.outcome.name, *asdict(row).values(), *more) for row in rows)
-    write_rows(written[0], DIVERGENCE_COLUMNS, cells)
+    write_rows(written[0], DIVERGENCE_COLUMNS, divergence_rows([d]))
     write_bytes(written[1], saver(divergence_figure(d), "png"))
     names = ("base", d.lever)
     write_json(written[2], manifest(names, d.worlds, d.settings, seconds, command))

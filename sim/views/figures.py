@@ -6,11 +6,12 @@ everybody and when printed in grey.
 
 from __future__ import annotations
 
+import io
 import math
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -22,7 +23,8 @@ from matplotlib.transforms import Bbox
 from sim.outcomes.definitions import OUTCOMES, Outcome
 from sim.outcomes.files import write_bytes
 from sim.scenario.lever_uses import split_use
-from sim.studies.compare import COMBINED, Comparison, Effect
+from sim.studies.compare import COMBINED, Effect
+from sim.studies.simulate import Settings
 from sim.views.results import FUNNEL, PER, count, length
 from sim.views.tables import number, percent
 
@@ -68,7 +70,33 @@ _SAME: Final[dict[str, Any]] = {"marker": "o", "markersize": 4, "color": GREY, "
 _NONE: Final[dict[str, Any]] = {"marker": "<", "markersize": 6, "color": BLUE, "linestyle": "none"}
 
 
-def write_figures(folder: Path, comparison: Comparison) -> list[Path]:
+class Compared(Protocol):
+    """What the figures need of a comparison, whether it has just been run or is read from its files."""
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`base` and the levers as they were asked for."""
+
+    @property
+    def settings(self) -> Settings:
+        """Sample, length, seed, replications."""
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """The paired effects."""
+
+    def effect(self, lever: str, outcome: str, group: str = "", level: str = "") -> Effect:
+        """Return one effect."""
+
+    def lever_title(self, lever: str) -> str:
+        """Return the title of a lever."""
+
+
+def write_figures(folder: Path, comparison: Compared) -> list[Path]:
     """Write both figures as PNG and SVG, and return where they are."""
     written = []
     for name, draw in (("effects", effects_figure), ("funnel", funnel_figure)):
@@ -79,18 +107,18 @@ def write_figures(folder: Path, comparison: Comparison) -> list[Path]:
     return written
 
 
-def saver(figure: Figure, kind: str) -> Callable[[IO[bytes]], None]:
+def saver(figure: Figure, kind: str, dpi: int = DPI) -> Callable[[IO[bytes]], None]:
     """Return what writes a figure into a file."""
     about = {"Date": None} if kind == "svg" else {}  # the same comparison gives the same bytes
 
     def save(file: IO[bytes]) -> None:
         with mpl.rc_context(STYLE):
-            figure.savefig(file, format=kind, dpi=DPI, metadata=about)
+            figure.savefig(file, format=kind, dpi=dpi, metadata=about)
 
     return save
 
 
-def effects_figure(comparison: Comparison) -> Figure:
+def effects_figure(comparison: Compared) -> Figure:
     """Return a figure of the paired effects: a panel an outcome, a line a lever.
 
     A filled point is a change, a hollow one is below noise, a bar across the zero line says that every pair
@@ -115,18 +143,27 @@ def effects_figure(comparison: Comparison) -> Figure:
     return figure
 
 
+class Shown(Figure):
+    """A figure that a notebook shows, whether or not it has set up matplotlib."""
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        saver(self, "png", dpi=100)(stream)
+        return stream.getvalue()
+
+
 def new_figure(height: float) -> Figure:
     """Return an empty figure of this height in inches."""
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Shown(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
     return figure
 
 
-def _frame(figure: Figure, comparison: Comparison, title: str, axis: str, key: list[Line2D]) -> None:
+def _frame(figure: Figure, comparison: Compared, title: str, axis: str, key: list[Line2D]) -> None:
     """Write title, axis, key and what was run into the strips above and below the panels."""
     height, settings = figure.get_figheight(), comparison.settings
     run = (
-        f"{comparison.worlds[0].settings.name}. {count(settings.replications, 'replication')} of "
+        f"{comparison.name}. {count(settings.replications, 'replication')} of "
         f"{settings.residents:,} residents for {length(settings)}, seed {settings.seed}."
     )
     room = (0.005, FOOT / height, 0.99, 1 - (FOOT + HEAD) / height)
@@ -151,13 +188,12 @@ def settle(figure: Figure) -> None:
         panel.set_position(Bbox(panel.get_position().get_points().round(4)))
 
 
-def _label(comparison: Comparison, name: str, width: int) -> str:
+def _label(comparison: Compared, name: str, width: int) -> str:
     """Return the title of a lever, with its parameters where they were given."""
     if name in ("base", COMBINED):
         return "Base" if name == "base" else "All levers together"
     _, parameters = split_use(name)
-    title = comparison.worlds[comparison.names.index(name)].levers[-1].file.title
-    return wrapped(title + (f" ({parameters})" if parameters else ""), width)
+    return wrapped(comparison.lever_title(name) + (f" ({parameters})" if parameters else ""), width)
 
 
 def wrapped(text: str, width: int) -> str:
@@ -168,10 +204,10 @@ def wrapped(text: str, width: int) -> str:
 def _effect_panel(panel: Axes, effects: Sequence[Effect], outcome: Outcome) -> None:
     panel.axvline(0, color="black", linewidth=0.8, zorder=1)
     for k, effect in enumerate(effects):
-        _effect_point(panel, k, effect)
+        effect_point(panel, k, effect)
         text = "0" if effect.verdict == "no change" else minus(percent(effect.relative))
         beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "fontsize": 8}
-        panel.text(1.02, k, text, color=_ink(effect), fontweight=_weight(effect), **beside)
+        panel.text(1.02, k, text, color=ink_of(effect), fontweight=weight_of(effect), **beside)
     limits = _limits(effects)
     panel.set_xlim(*(limits or (-1.0, 1.0)))
     panel.xaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2) if limits else FixedLocator([0.0]))
@@ -180,23 +216,25 @@ def _effect_panel(panel: Axes, effects: Sequence[Effect], outcome: Outcome) -> N
     panel.set_title(f"{wrapped(outcome.label, 36)}\nbase {number(effects[0].base)}", loc="left")
 
 
-def _effect_point(panel: Axes, k: int, effect: Effect) -> None:
+def effect_point(panel: Axes, k: int, effect: Effect) -> None:
+    """Draw an effect on line `k` of a panel, with its interval; its form says what can be told of it."""
     if math.isnan(effect.difference):
         return
     if effect.verdict == "no change":
         panel.plot([0], [k], zorder=3, **_EQUAL)
         return
     if not math.isnan(effect.ci_low):
-        panel.plot([effect.ci_low, effect.ci_high], [k, k], color=_ink(effect), linewidth=1.6, zorder=2)
+        panel.plot([effect.ci_low, effect.ci_high], [k, k], color=ink_of(effect), linewidth=1.6, zorder=2)
     style = {"change": _CHANGE, "below noise": _NOISE}.get(effect.verdict, _UNKNOWN)
     panel.plot([effect.difference], [k], zorder=3, **style)
 
 
-def _ink(effect: Effect) -> str:
+def ink_of(effect: Effect) -> str:
+    """Return the colour of an effect."""
     return BLUE if effect.verdict == "change" else GREY
 
 
-def _weight(effect: Effect) -> str:
+def weight_of(effect: Effect) -> str:
     """Return a weight that tells a change from noise where there is no colour."""
     return "bold" if effect.verdict == "change" else "normal"
 
@@ -223,7 +261,7 @@ def _effect_key() -> list[Line2D]:
     ]
 
 
-def funnel_figure(comparison: Comparison) -> Figure:
+def funnel_figure(comparison: Compared) -> Figure:
     """Return a figure of the pathway: a panel a world, a line a stage, on a logarithmic axis.
 
     The base appears in every panel as a hollow point, and each value stands beside its line, so that a few
@@ -251,14 +289,14 @@ def funnel_figure(comparison: Comparison) -> Figure:
     return figure
 
 
-def _decades(comparison: Comparison) -> tuple[float, float]:
+def _decades(comparison: Compared) -> tuple[float, float]:
     stages = [e for e in comparison.effects if e.outcome in FUNNEL and not e.group]
     positive = [x for e in stages for x in (e.base, e.value) if x > 0] or [1.0]
     low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
     return 10.0 ** (low - 0.3), 10.0 ** (max(high, low + 1) + 0.1)
 
 
-def _funnel_panel(panel: Axes, comparison: Comparison, name: str) -> None:
+def _funnel_panel(panel: Axes, comparison: Compared, name: str) -> None:
     """Draw the stages of one world, and those of the base where it is another."""
     for k, stage in enumerate(FUNNEL):
         panel.axhline(k, color=PALE, linewidth=0.6, zorder=0)
@@ -278,7 +316,7 @@ def _funnel_panel(panel: Axes, comparison: Comparison, name: str) -> None:
 def _stage(panel: Axes, k: int, effect: Effect, *, is_base: bool) -> None:
     edge = panel.get_xlim()[0]
     base, value = max(effect.base, edge), max(effect.value, edge)
-    shown, ink = effect.base if is_base else effect.value, "black" if is_base else _ink(effect)
+    shown, ink = effect.base if is_base else effect.value, "black" if is_base else ink_of(effect)
     text = number(shown)
     if is_base:
         panel.plot([base], [k], zorder=2, clip_on=False, **_BASE)
@@ -290,7 +328,7 @@ def _stage(panel: Axes, k: int, effect: Effect, *, is_base: bool) -> None:
         if effect.verdict != "no change":
             text += f"  ({minus(percent(effect.relative))})"
     beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "fontsize": 8}
-    panel.text(1.03, k, text, color=ink, fontweight="normal" if is_base else _weight(effect), **beside)
+    panel.text(1.03, k, text, color=ink, fontweight="normal" if is_base else weight_of(effect), **beside)
 
 
 def _funnel_key() -> list[Line2D]:

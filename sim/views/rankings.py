@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sim.outcomes.definitions import BY_NAME, OUTCOMES
-from sim.outcomes.files import write_rows
+from sim.outcomes.files import write_json, write_rows
 from sim.studies.compare import Comparison
 from sim.studies.output import write_comparison
 from sim.studies.presets import DISPUTED, PARTLY, ROBUST, UNTOLD, PresetComparison
+from sim.studies.traces import Traces
 from sim.views.results import about, comparison_data, count, title_of
 from sim.views.tables import Column, Table, signed
 
+_LABELS: Final = (
+    f"{ROBUST}: whatever pair of options one preset tells apart, all do, in the same order. {DISPUTED}: "
+    "two presets put a pair in opposite orders, or one finds a difference where another finds less than "
+    f"a quarter of it; the assumptions named do that alone. {PARTLY}: presets agree as far as these runs "
+    f"show, and more runs may tell. {UNTOLD}: no preset tells any pair apart."
+)
+_SIGNS: Final = (
+    "base is the world without a lever; < stands where all options before it are told apart from all "
+    "after it, = elsewhere."
+)
+WORDS: Final = (_LABELS, _SIGNS)
 RANKING_COLUMNS = ("outcome", "label", "turns", "because", "preset", "order")
 
 
@@ -70,19 +82,8 @@ def _rankings(done: PresetComparison, *, everything: bool) -> Table:
         for r in shown
     )
     n = count(done.comparisons[0].settings.replications, "replication")
-    labels = (
-        f"{ROBUST}: whatever pair of options one preset tells apart, all do, in the same order. {DISPUTED}: "
-        "two presets put a pair in opposite orders, or one finds a difference where another finds less than "
-        f"a quarter of it; the assumptions named do that alone. {PARTLY}: presets agree as far as these runs "
-        f"show, and more runs may tell. {UNTOLD}: no preset tells any pair apart."
-    )
-    signs = (
-        "base is the world without a lever; < stands where all options before it are told apart from all "
-        "after it, = elsewhere."
-    )
     same = f"{count(len(done.presets), 'preset')}, {n} each, the same people and luck in all."
-    words = (labels, signs, same)
-    return Table("How the options rank", columns, rows, words)
+    return Table("How the options rank", columns, rows, (*WORDS, same))
 
 
 def preset_data(done: PresetComparison) -> dict[str, Any]:
@@ -97,14 +98,27 @@ def preset_data(done: PresetComparison) -> dict[str, Any]:
 
 
 def write_presets(
-    folder: Path, done: PresetComparison, *, seconds: float, command: Sequence[str]
+    folder: Path,
+    done: PresetComparison,
+    *,
+    seconds: float,
+    command: Sequence[str],
+    traces: Traces | None = None,
 ) -> list[Path]:
-    """Write the tables of each preset into a folder of its own, and the rankings beside them."""
+    """Write the tables of each preset into a folder of its own, and the rankings beside them.
+
+    `traces` are those of the first preset.
+    """
     written: list[Path] = []
     for preset, comparison in zip(done.presets, done.comparisons, strict=True):
         inside = folder / preset.name
         inside.mkdir(parents=True, exist_ok=True)
-        written += write_comparison(inside, comparison, seconds=seconds, command=command)
+        kept = traces if preset is done.presets[0] else None
+        written += write_comparison(inside, comparison, seconds=seconds, command=command, traces=kept)
+    written.append(folder / "presets.json")
+    write_json(
+        written[-1], [{"name": p.name, "title": p.file.title, "claim": p.file.claim} for p in done.presets]
+    )
     written.append(folder / "rankings.csv")
     rows = (
         (r.outcome, r.label, "; ".join(f"{a} / {b}" for a, b in r.turns), "; ".join(r.because), preset, order)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sim.errors import Mark, Problems
 from sim.scenario import vocabulary as v
@@ -25,6 +25,13 @@ ORIGINS = {"state_rules": "state law", "rules": "rules", "unrestricted": "unrest
 
 def yaml_text(scenario: LoadedScenario) -> str:
     """Return the resolved scenario as a scenario file: it gives the same first phase when it is loaded."""
+    stream = io.StringIO()
+    yaml_of(standalone(scenario), stream)
+    return stream.getvalue() + "".join(f"# {line}\n" for line in later_phases(scenario))
+
+
+def yaml_of(data: Mapping[str, Any], stream: IO[str]) -> None:
+    """Write a resolved scenario as a scenario file, its rules last."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -32,11 +39,8 @@ def yaml_text(scenario: LoadedScenario) -> str:
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.allow_unicode = True
     yaml.width = 110
-    data = standalone(scenario)
     rules = [section for section in RULE_SECTIONS if data.get(section)]
-    stream = io.StringIO()
     yaml.dump({key: data[key] for key in [*(k for k in data if k not in RULE_SECTIONS), *rules]}, stream)
-    return stream.getvalue() + "".join(f"# {line}\n" for line in later_phases(scenario))
 
 
 def later_phases(scenario: LoadedScenario) -> list[str]:

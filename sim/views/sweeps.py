@@ -86,7 +86,10 @@ def status_table(sweep: Sweep, status: Status) -> Table:
     notes = () if status.complete else ("`--resume` goes on where it stands.",)
     if status.broken:
         what = count(len(status.broken), "shard")
-        notes = (f"{what} could not be read and lie in broken/; their runs are done again.", *notes)
+        notes = (
+            f"{what} could not be read: a resumed sweep puts them into broken/ and does their runs again.",
+            *notes,
+        )
     return Table(head(sweep), (Column("Sweep", left=True), Column("", left=True, wraps=True)), rows, notes)
 
 
@@ -185,7 +188,7 @@ def failures(found: Found) -> list[str]:
     if broken := found.sweep.store.broken:
         what = count(len(broken), "shard")
         told.append(
-            f"{what} could not be read and lie in {found.sweep.folder}/broken; their runs were done again."
+            f"{what} could not be read, now in {found.sweep.folder}/broken: their runs were done again."
         )
     if found.errors:
         arms, names = found.sweep.layout.arms, found.sweep.layout.preset_names

@@ -4,61 +4,75 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from sim.errors import InputError, Mark, Problem, Problems, shorten
 from sim.scenario.check import check_file
-from sim.scenario.facts import UnknownPlace, county
-from sim.scenario.tree import Tree
+from sim.scenario.facts import CountyFacts, UnknownPlace, county
+from sim.scenario.tree import Tree, shipped
+from sim.views.county_notes import notes
 from sim.views.names import wrong_name
 
 SCENARIO = """\
-# A scenario says only what differs from the one it extends; `sim show {stem}.yaml` prints the whole.
-# Check it with `sim check {stem}.yaml`, run it with `sim run {stem}.yaml`.
+# A scenario says only what differs from the one that it extends: `sim show {file}` prints the whole.
+# Check it with `sim check {file}`, run it with `sim run {file}`.
+# What follows a `#` and looks like a setting is an example: take the `#` away, and it holds.
 extends: base
 {place}
 name: {name}
 description: >
   What this world stands for, and where its numbers come from.
 
-# Sections stand as in the base: `sim show base`.  Every number may carry its passport; one that is assumed
-# needs a plausible range.  All paths with unit and bounds: `sim show {stem}.yaml --parameters`.
-run:
-  days: {{value: 365, source: assumed, range: [30, 3650]}}
+# Sections stand as in the base (`sim show base`).  A number may carry its passport: its source, or `assumed`
+# with a plausible range.  All paths with unit and bounds: `sim show {file} --parameters`.
+# run:
+#   days: {{value: 730, source: assumed, range: [30, 3650]}}
+#   residents: 20000
 
 # Single numbers are quicker to set by their path.
-set:
-  ice.pickup.effort.low: {{value: 0.76, source: assumed, range: [0.3, 0.85]}}
+# set:
+#   ice.pickup.effort.low: {{value: 0.5, source: assumed, range: [0.3, 0.85]}}
+#   agencies.city_police.leniency: 0.25
 
 # Rules: the first row whose conditions all hold gives the answer.  `before` puts rows on top of those that
-# stand already: `sim show {stem}.yaml --rules detainer.response`.
+# stand already: `sim show {file} --rules detainer.response`.
 # rules:
 #   detainer.response:
 #     before:
 #       - when: {{offence: [no_licence, traffic], record: none}}
 #         then: decline
+#       - when: {{record: {{not: none}}}}
+#         then: {{hold: 0.9, notify: 0.1}}
 
-# Levers to switch on from the start: `sim show {stem}.yaml --levers`.
+# Levers to switch on from the start: `sim show {file} --levers`.
 # levers:
-#   - data_firewall
-#   - ice_effort: {{effort: 0.9}}
+#   - cite_and_release
+#   - ice_effort: {{effort: 0.5}}
 
 # What changes later, by day or by date.
 # timeline:
 #   - {{day: 180, levers: [data_firewall]}}
+#   - {{day: 270, off: [data_firewall]}}
 """
 
 LEVER = """\
 # A lever: one policy as a patch to a scenario.  Check it with `sim check {file}`,
 # try it with `sim compare base --lever {stem}` in the folder above this one.
+# What follows a `#` and looks like a setting is an example: take the `#` away, and it holds.
 title: {title}
 claim: What its supporters say it does, in one line.
 stage: custody                # stop, arrest, booking, sharing, ice, custody, court or none
 cooperation: less             # more or less cooperation with immigration enforcement, or neutral
-systems: []                   # numbers of the systems that it belongs to
+systems: []                   # numbers of the systems that it belongs to, 1 to 25
 sources: []                   # ids from sources.yaml
+
+# Levers that cannot hold together with it, each with the reason; and what it needs to change anything.
 # contradicts: {{honour_all_detainers: a detainer has one answer}}
+# needs: a jail that ICE sends detainers to
 
 # Numbers that the lever leaves open: `--lever {stem}=0.5`.
 parameters:
@@ -69,16 +83,56 @@ parameters:
     source: assumed
     doc: share of requests for people without a conviction that the jail declines
 
-# `set` takes settings by path, `rules` takes rows; `$share` stands for the parameter.
+# `set` takes settings by path, `rules` takes rows, `state_rules` rows of state law, which come before all
+# others; `$share` stands for the parameter.
 patch:
+  # set:
+  #   jails.county_jail.hold_limit: 24
   rules:
     detainer.response:
       before:
         - when: {{record: none}}
           then: {{decline: $share, hold: rest}}
+  # state_rules:
+  #   sharing.channel:
+  #     before:
+  #       - when: {{channel: local_records}}
+  #         then: withheld
 """
 
+_PLACE = """\
+place: "{label}"
+# `place:` lays these facts over the base, and the law of the state over both ({label}):
+{facts}
+# What is not here stays as in the base.  All that differs from it: `sim show {file} --diff base`.
+# A place without the law of its state, or without its agreements (in place of the line above):
+# place: {{county: "{label}", state_law: false, agreements: false}}"""
+
+_NO_PLACE = """\
+# A county's own people, officers, jail, crime and state law:
+# place: Davidson County, TN"""
+
 _EXISTS = "the file exists already, and is left as it is"
+
+
+KINDS = ("scenario", "lever")
+
+
+def asked(words: Sequence[str]) -> tuple[str, str]:
+    """Return what kind of file the words of `sim new` ask for, and its name.
+
+    Raises
+    ------
+    InputError
+        If they are not a name, with or without `scenario` or `lever` before it.
+    """
+    if len(words) == 2 and words[0] in KINDS:
+        return words[0], words[1]
+    if len(words) != 1:
+        _fail("one file at a time", " ".join(words), "NAME, or lever NAME")
+    if words[0] in KINDS:
+        _fail(f"the {words[0]} needs a name", words[0], f"{words[0]} NAME")
+    return "scenario", words[0]
 
 
 def new_scenario(name: str, place: str | None) -> Path:
@@ -91,11 +145,13 @@ def new_scenario(name: str, place: str | None) -> Path:
     """
     path = _path(name)
     title = path.stem.replace("_", " ").replace("-", " ")
-    where = "# place: Davidson County, TN     # a county's own people, officers, jail, crime and state law"
+    where = _NO_PLACE
     if place is not None:
         facts = _county(place)
-        where, title = f'place: "{facts}"', f"{facts}, {title}"
-    text = SCENARIO.format(stem=path.stem, name=_quoted(title), place=where)
+        told = "\n".join(f"# {line}" for line in notes(facts))
+        where = _PLACE.format(label=facts.label, facts=told, file=_typed(path))
+        title = f"{facts.label}, {title}"
+    text = SCENARIO.format(file=_typed(path), name=_quoted(title), place=where)
     return _write(path, _schema_line(path, "scenario") + text)
 
 
@@ -112,7 +168,7 @@ def new_lever(name: str) -> Path:
         _fail("a lever's name is a plain word", name, "letters, digits and _")
     path = _path(f"levers/{stem}")
     title = _quoted(stem.replace("_", " ").capitalize())
-    text = LEVER.format(stem=stem, title=title, file=path.as_posix())
+    text = LEVER.format(stem=stem, title=title, file=_typed(path))
     made = not path.parent.exists()
     try:
         path.parent.mkdir(exist_ok=True)
@@ -137,9 +193,9 @@ def _path(name: str) -> Path:
     return Path(f"{stem}.yaml")
 
 
-def _county(place: str) -> str:
+def _county(place: str) -> CountyFacts:
     try:
-        return county(place).label
+        return county(place)
     except UnknownPlace as error:
         problems = Problems()
         problems.add(
@@ -150,12 +206,27 @@ def _county(place: str) -> str:
 
 
 def _schema_line(path: Path, kind: str) -> str:
-    """Return the comment by which editors find the schema, where a path to it makes sense."""
-    schema = Tree.around(path).root / "schemas" / f"{kind}.schema.json"
+    """Return the comment by which editors find the schema: that of the tree around the file, else ours.
+
+    Editors take a path from the file's own folder, without blanks in it, or an address.  A file in the same
+    checkout as the schema gets the first, which holds on every machine; any other, the address.
+    """
+    name = f"schemas/{kind}.schema.json"
+    folder = path.parent.resolve()
+    own, ours = Tree.around(path).root.resolve() / name, shipped().resolve() / name
+    schema = own if own.is_file() else ours
     if not schema.is_file():
         return ""
-    relative = os.path.relpath(schema, path.parent.resolve())
-    return f"# yaml-language-server: $schema={Path(relative).as_posix()}\n"
+    relative = Path(os.path.relpath(schema, folder)).as_posix() if _beside(folder, schema) else ""
+    where = schema.as_uri() if not relative or re.search(r"\s", relative) else relative
+    return f"# yaml-language-server: $schema={where}\n"
+
+
+def _beside(folder: Path, schema: Path) -> bool:
+    """Whether a file of this folder and the schema move together: they share a tree, or the checkout."""
+    scenarios = schema.parents[1]
+    home = scenarios if scenarios.name == "_scenarios" else scenarios.parent
+    return folder.is_relative_to(scenarios) or folder.is_relative_to(home)
 
 
 def _write(path: Path, text: str) -> Path:
@@ -176,6 +247,11 @@ def _write(path: Path, text: str) -> Path:
             _fail(f"cannot write the file: {error.strerror}", str(path), "a place that can be written to")
         raise
     return path
+
+
+def _typed(path: Path) -> str:
+    """Return a path as one types it on a command line."""
+    return shlex.quote(path.as_posix())
 
 
 def _quoted(text: str) -> str:

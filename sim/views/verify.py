@@ -39,13 +39,21 @@ def verified_table(found: Verified) -> Table:
     for one in found.checked:
         more = f" and {len(one.differs) - SHOWN} more" if len(one.differs) > SHOWN else ""
         rows.append((one.run, ", ".join(one.differs[:SHOWN]) + more if one.differs else "the same"))
+    rows += [(x.run, ", ".join(x.differs[:SHOWN]) if x.differs else "as the runs say") for x in found.files]
     share = f"{count(len(found.checked), 'run')} of {found.runs:,} done again"
-    wrong = len(found.differing)
-    told = (
+    wrong = sum(1 for x in found.checked if x.differs)
+    told = [
         f"{share}: {count(wrong, 'run')} came out otherwise." if wrong else f"{share}: all came out the same."
-    )
+    ]
+    if found.files:
+        bad = [x.run for x in found.files if x.differs]
+        told.append(
+            f"Tables that do not hold what the runs say: {', '.join(bad)}."
+            if bad
+            else f"{count(len(found.files), 'table')} made anew from all runs: the same."
+        )
     columns = (Column("Run", left=True), Column("came out", left=True, wraps=True))
-    return Table(str(found.folder), columns, tuple(rows), (told,))
+    return Table(str(found.folder), columns, tuple(rows), tuple(told))
 
 
 def verified_data(found: Verified) -> dict[str, Any]:
@@ -54,6 +62,7 @@ def verified_data(found: Verified) -> dict[str, Any]:
         "folder": str(found.folder),
         "runs": found.runs,
         "checked": [{"run": x.run, "differs": list(x.differs)} for x in found.checked],
+        "files": [{"file": x.run, "differs": list(x.differs)} for x in found.files],
         "same": not found.differing,
     }
 

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 import pytest
 
+from sim import errors
 from sim.engine import jit
 from sim.engine.budget import available, draw, new_budgets
 from sim.engine.jit import prune
@@ -56,6 +57,7 @@ def package(tmp_path: Path) -> Path:
         (tmp_path / "sim" / folder / "__init__.py").touch()
     (tmp_path / "sim/__init__.py").touch()
     shutil.copy(jit.__file__, tmp_path / "sim/engine/jit.py")
+    shutil.copy(errors.__file__, tmp_path / "sim/errors.py")
     (tmp_path / "sim/agents/officer.py").write_text(OFFICER)
     (tmp_path / "sim/loop.py").write_text(LOOP)
     return tmp_path
@@ -139,6 +141,50 @@ def test_a_kernel_typed_at_a_prompt_works(package: Path) -> None:
     assert python(code, package) == 30
 
 
+# A function that stands in for the decision, as `sim.agents.replacing` puts it there.
+STAND_IN = """
+import json
+from sim.engine.jit import STAND_INS, StandIn
+
+def mine(height):
+    return {answer}
+
+STAND_INS["sim.agents.officer.outcome"] = StandIn("", {identity!r}, lambda usual: mine)
+"""
+
+
+def stood_in(folder: Path, answer: str, identity: str, **environment: str) -> Any:
+    """Give what the kernel returns in a new process with a function that stands in for the decision."""
+    code = STAND_IN.format(answer=answer, identity=identity)
+    told = """
+from sim.loop import run
+from sim.errors import SimError
+try:
+    print(json.dumps(run(100)))
+except SimError as error:
+    print(json.dumps(str(error)))
+"""
+    return python(code + told, folder, **environment)
+
+
+def test_what_stands_in_for_a_decision_is_compiled_in_its_place(package: Path) -> None:
+    assert called(package) == (30, True)
+    assert stood_in(package, "2", "twos") == 200
+    # Other code has another digest: each finds its own machine code again.
+    assert stood_in(package, "4", "fours") == 400
+    assert stood_in(package, "2", "twos", NUMBA_DISABLE_JIT="1") == 200
+    assert called(package) == (30, False)
+
+
+def test_what_stands_in_and_does_not_compile_is_named(package: Path) -> None:
+    told = stood_in(package, "height.nonsense", "wrong")
+    assert told.startswith(
+        "the function in the place of officer.outcome does not compile: "
+        "Unknown attribute 'nonsense' of type int64\n\nFile "
+    )
+    assert "During" not in told
+
+
 def test_python_may_call_what_compiled_code_calls() -> None:
     budget = new_budgets()[0]
     budget.flow, budget.limit = 2.0, 5.0
@@ -205,7 +251,11 @@ def digest(package: Path) -> str:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[spec.name]
     return str(module.source_digest())
 
 
@@ -224,3 +274,22 @@ def test_the_digest_is_that_of_every_source_file(package: Path) -> None:
         seen.append(digest(package))
     assert len(set(seen)) == 1 + len(edits)
     assert digest(package) != jit.source_digest()
+
+
+def test_the_code_of_a_study_has_one_name_wherever_the_package_lies(tmp_path: Path) -> None:
+    package = tmp_path / "elsewhere" / "sim"
+    shutil.copytree(Path(jit.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    program = "import sim.engine.jit as j; print(j.__file__, j.code_digest(), j.source_digest())"
+    environment = os.environ | {"PYTHONPATH": str(package.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    where, code, machine_code = done.stdout.split()
+    assert Path(where).is_relative_to(package)
+    assert code == jit.code_digest()
+    assert machine_code != jit.source_digest()

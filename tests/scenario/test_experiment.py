@@ -199,6 +199,10 @@ WRONG = [
     ("range: [0.2, 0.9]", "rnage: [0.2, 0.9]", "unknown key rnage", 7, 24, "range"),
     ("{range: [0.2, 0.9]}", "0.5", "not a grid or a range", 7, 23, None),
     ("{range: [0.2, 0.9]}", "{grid: [0.5]}", "draws from ranges", 7, 30, None),
+    ("{range: [0.2, 0.9]}", "{grid: [7]}", "sharing.compliance is out of bounds", 7, 31, None),
+    ("{range: [0.2, 0.9]}", "{grid: [0.5, 0.2, 0.5]}", "is there already", 7, 41, None),
+    ("replications: 4", "replications: 4\nwarm_up: .nan", "must be a finite number", 4, 10, None),
+    ("design: {kind: latin_hypercube, points: 8}", "", "a range needs a design", 7, 23, None),
     ("{range: [0.2, 0.9]}", "{}", "gives either a `grid` or a `range`", 7, 23, None),
     ("population.open_warrant", "run.seed", "cannot be varied", 8, 3, None),
     ("kind: latin_hypercube", "kind: latin_square", "not one of the choices", 9, 16, None),
@@ -233,7 +237,8 @@ def test_a_wrong_experiment_is_told_its_error(
         ("sharing.compliance\n", "a line of names", 1),
         ("sharing.complianse\n0.5\n", "unknown parameter", 1),
         ("sharing.compliance\n7\n", "out of bounds", 2),
-        ("sharing.compliance\nnan\n", "out of bounds", 2),
+        ("sharing.compliance\nnan\n", "not a number", 2),
+        ("sharing.compliance\ninf\n", "not a number", 2),
         ("sharing.compliance\nmuch\n", "not a number", 2),
         ("sharing.compliance\n0.1\n0.1,0.2\n", "2 values for 1 columns", 3),
     ],
@@ -247,6 +252,32 @@ def test_a_wrong_table_of_points_is_told_its_line(
     (problem,) = caught.value.problems
     assert what in problem.what
     assert (problem.where.file.name if problem.where.file else "", problem.where.line) == ("points.csv", line)
+
+
+def test_every_wrong_cell_of_a_table_is_told_with_its_column(experiment: Write) -> None:
+    text = "question: Which?\nscenario: main.yaml\ndesign: {kind: csv, file: points.csv}\n"
+    points = "sharing.compliance,population.open_warrant\nnan,much\n0.5,0.01\n7,0.5\n"
+    with pytest.raises(InputError) as caught:
+        load_experiment(experiment(text, {"points.csv": points}))
+    where = [(p.where.line, p.where.column) for p in caught.value.problems]
+    assert where[:3] == [(2, 1), (2, 5), (4, 1)]
+
+
+def test_what_is_wrong_is_told_though_scenario_and_keys_are_wrong_too(experiment: Write) -> None:
+    text = (
+        "queston: Why?\nscenario: mian\nreplications: 0\nresidents: many\ndays: -3\npresets: [neutrl]\n"
+        "parameters:\n  sharing.compliance: {range: [5]}\n  population.open_warrant: {grid: [a, b]}\n"
+        "design: {kind: sobol, points: 7}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_experiment(experiment(text))
+    assert {p.where.line for p in caught.value.problems} == {1, 2, 3, 4, 5, 6, 8, 9, 10}
+
+
+def test_a_study_that_draws_its_own_points_needs_no_design(experiment: Write) -> None:
+    path = experiment(TEXT.replace("design: {kind: latin_hypercube, points: 8}\n", ""))
+    found = load_experiment(path, own_design=False)
+    assert [f.name for f in found.factors] == ["sharing.compliance", "population.open_warrant"]
 
 
 def test_errors_of_experiment_scenario_and_lever_are_told_at_once(experiment: Write) -> None:

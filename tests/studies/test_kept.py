@@ -129,8 +129,8 @@ def test_what_was_lived_before_an_interruption_is_kept(lived: list[str]) -> None
 def test_a_comparison_from_kept_runs_is_that_of_sim_compare() -> None:
     sides = [("base", ()), ("cite_and_release", ["cite_and_release"])]
     runs = KeptRuns()
-    compare_sides("base", sides, (), PRECISION, PLAN, kept=runs)
-    kept = compare_sides("base", sides, (), PRECISION, PLAN, kept=runs)
+    compare_sides("base", sides, (), PRECISION, PLAN, live=runs.live)
+    kept = compare_sides("base", sides, (), PRECISION, PLAN, live=runs.live)
     plain = compare("base", ["cite_and_release"], plan=PLAN)
     assert repr(kept.effects) == repr(plain.effects)
 

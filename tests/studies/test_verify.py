@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from sim.cli import main
@@ -66,9 +68,43 @@ def test_a_run_that_was_touched_is_found(made: Sweep, sweep: Path) -> None:
     touched = table.set_column(column, table.schema.field(column), pa.array(tallies, pa.list_(pa.float64())))
     (sweep / "shards" / f"{name}.parquet").write_bytes(shard_of(touched))
     found = verify(sweep, sample=100)
-    assert [x.differs for x in found.differing] == [("tally",)]
-    assert found.differing[0].run == table["run"][0].as_py()
+    assert [x.differs for x in found.checked if x.differs] == [("tally",)]
+    assert [x.run for x in found.checked if x.differs] == [table["run"][0].as_py()]
     assert main(["verify", str(sweep), "--sample", "100"]) == 1
+
+
+def _touch(path: Path) -> None:
+    if path.suffix == ".parquet":
+        table = pq.read_table(path)
+        k = table.schema.get_field_index("value")
+        pq.write_table(table.set_column(k, "value", pc.add(table["value"], 1.0)), path)
+    else:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        lines[-1] += "9"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", ["outcomes.parquet", "outcomes.csv", "effects.csv", "runs.csv", "points.csv", "missing"]
+)
+def test_a_table_that_does_not_hold_what_the_runs_say_is_found(sweep: Path, name: str) -> None:
+    assert all(x.differs == () for x in verify(sweep, sample=1).files)
+    if name == "missing":
+        name = "effects.csv"
+        (sweep / name).unlink()
+    else:
+        _touch(sweep / name)
+    found = verify(sweep, sample=1)
+    assert [x.run for x in found.differing] == [name]
+    assert main(["verify", str(sweep), "--sample", "1", "--ro-crate"]) == 1
+    assert not (sweep / "ro-crate-metadata.json").exists()
+
+
+def test_what_is_not_there_is_told_before_anything_is_compiled(sweep: Path) -> None:
+    about = json.loads((sweep / "study.json").read_text())
+    (sweep / "study.json").write_text(json.dumps(about | {"code": "0" * 20}))
+    with pytest.raises(SimError, match="another version"):
+        verify(sweep, before_runs=lambda: pytest.fail("this was too early"))
 
 
 def test_a_sweep_that_is_not_finished_is_refused(made: Sweep, sweep: Path) -> None:
@@ -104,8 +140,9 @@ def test_the_outcomes_of_a_comparison_come_out_the_same_or_are_found(tmp_path: P
     parts = lines[k].split(",")
     lines[k] = ",".join([*parts[:6], "1.5", *parts[7:]])
     path.write_text("\n".join(lines) + "\n")
-    (differing,) = verify(tmp_path, sample=10).differing
-    assert (differing.run, differing.differs) == ("data_firewall, replication 1", ("bookings",))
+    effects, run = verify(tmp_path, sample=10).differing
+    assert (run.run, run.differs) == ("data_firewall, replication 1", ("bookings",))
+    assert (effects.run, len(effects.differs)) == ("effects.csv", 1)
 
 
 def test_a_timeline_is_refused_since_the_manifest_has_only_its_beginning(tmp_path: Path) -> None:

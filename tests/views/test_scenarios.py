@@ -1,10 +1,8 @@
 from pathlib import Path
 
-import pytest
-
 import sim
 from sim.errors import Mark
-from sim.views import scenarios, templates
+from sim.views import scenarios
 
 
 def test_a_row_reads_as_a_line() -> None:
@@ -56,21 +54,6 @@ def test_a_law_that_is_still_to_come_is_named(tmp_path: Path) -> None:
 def test_a_difference_is_nothing_between_a_scenario_and_itself() -> None:
     found = scenarios.difference(sim.load("base"), sim.load("base"))
     assert found == {"settings": [], "rules": [], "timeline": []}
-
-
-def test_an_editor_finds_the_schema_only_where_there_is_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "levers").mkdir()
-    plain = templates.new_scenario("plain", None)
-    assert "yaml-language-server" not in plain.read_text(encoding="utf-8")
-    (tmp_path / "schemas").mkdir()
-    (tmp_path / "schemas/scenario.schema.json").write_text("{}", encoding="utf-8")
-    (tmp_path / "places").mkdir()
-    nested = templates.new_scenario("places/nested", None)
-    first = nested.read_text(encoding="utf-8").splitlines()[0]
-    assert first == "# yaml-language-server: $schema=../schemas/scenario.schema.json"
 
 
 def test_the_catalogue_says_what_a_lever_needs() -> None:

@@ -204,7 +204,7 @@ def sensitivity(
     check_samples(method, samples, problems)
     read = None
     with gathered(problems):
-        read = read_experiment(experiment)
+        read = read_experiment(experiment, own_design=False)
     if read is not None:
         note_unfit(read, effect_of, problems)
     problems.raise_if_any()

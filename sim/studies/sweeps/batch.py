@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sim.engine.jit import source_digest
+from sim.engine.jit import code_digest
 from sim.errors import InputError, SimError
 from sim.scenario.loader import LoadedScenario
 from sim.scenario.vary import can_vary, varied
@@ -75,7 +75,7 @@ def job_of(layout: Layout, batch: Batch) -> Job:
         layout.preset_names,
         tuple(layout.run_names(task) for task in batch.tasks),
         tuple(layout.seed(task.replication) for task in batch.tasks),
-        source_digest(),
+        code_digest(),
     )
 
 
@@ -110,8 +110,9 @@ def run_job(job: Job) -> pa.Table:
     SimError
         If this is not the code that asked for it.
     """
-    if source_digest() != job.code:
-        raise SimError("the workers have another version of this package than the sweep that asks them")
+    if code_digest() != job.code:
+        what = "the workers have another version of this package, or other decisions replaced,"
+        raise SimError(f"{what} than the sweep that asks them")
     rows = []
     people: People | None = None
     built_for: Any = None

@@ -135,29 +135,7 @@ def sweep(
 ) -> Found:
     """Run an experiment, write its tables, and return what it found.
 
-    Parameters
-    ----------
-    experiment
-        Its file, or its folder.
-    folder
-        Where its runs are kept (default: `results/` and the name of the experiment's folder).
-    resume, extend
-        Whether to go on with a sweep that lies there, as it was begun or with more.
-    replications
-        In place of the experiment's own.
-    workers
-        Threads (default: one for each processor).
-    scheduler
-        Address of a Dask scheduler, in place of threads.
-    progress
-        Called with (runs done, runs in all).
-
-    Raises
-    ------
-    InputError
-        With all that is wrong with the experiment and what is asked.
-    SimError
-        As `sim.studies.sweeps.sweep.run_sweep`; what has been computed is kept.
+    Parameters, errors and examples: see `sim.sweep`, whose results show themselves.
     """
     asked = Asked(
         resume=resume,
@@ -260,10 +238,10 @@ def _numbers(row: dict[str, Any], columns: Sequence[Column], agencies: tuple[str
     return found
 
 
-def write_tables(found: Found) -> list[Path]:
-    """Write the tables of a sweep into its folder: points, runs, outcomes and effects."""
+def write_tables(found: Found, folder: Path | None = None) -> list[Path]:
+    """Write the tables of a sweep into its folder, or another: points, runs, outcomes and effects."""
     sweep = found.sweep
-    folder = sweep.folder
+    folder = sweep.folder if folder is None else folder
     written = [folder / name for name in ("points.csv", "runs.csv", "outcomes.parquet", "outcomes.csv")]
     factors = [f.name for f in sweep.experiment.factors]
     points = ((k, *sweep.layout.values(k).values()) for k in range(len(sweep.layout.points)))
@@ -311,7 +289,11 @@ def outcome_table(found: Found) -> pa.Table:
     seeds = np.array([sweep.layout.seed(r) for r in range(there.shape[3])], dtype=np.uint64)
 
     def named(codes: NDArray[np.int64], names: Sequence[str]) -> Any:
-        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(names), pa.string()))
+        words = list(dict.fromkeys(names))  # one that is there twice would be written in any order
+        places = np.array([words.index(name) for name in names], dtype=np.int64)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(places[codes], pa.int32()), pa.array(words, pa.string())
+        )
 
     parts = {
         "scenario": named(arm, [a.name for a in sweep.layout.arms]),

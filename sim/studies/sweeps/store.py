@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMAT = 1
+ABOUT = (  # what `study.json` says at least
+    *("code", "experiment", "scenario", "seed", "residents", "days", "warm_up", "factors", "points"),
+    *("arms", "presets", "worlds", "agencies", "replications"),
+)
 
 
 class Store:
@@ -54,6 +58,8 @@ class Store:
             raise SimError(f"{path} cannot be read: {error}") from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise SimError(f"{path} was written by another version of this package")
+        if missing := [key for key in ABOUT if key not in data]:
+            raise SimError(f"{path} is not whole: it says nothing of {', '.join(missing)}")
         return data
 
     def describe(self, about: dict[str, Any]) -> None:
@@ -112,17 +118,23 @@ class Store:
                 found |= dict.fromkeys(table["run"].to_pylist(), name)
         return found
 
-    def read(self, name: str, columns: list[str] | None = None) -> pa.Table | None:
-        """Return the runs of a shard; None where it cannot be read, and was put aside."""
+    def read(self, name: str, columns: list[str] | None = None, *, put_aside: bool = True) -> pa.Table | None:
+        """Return the runs of a shard; None where it cannot be read, or holds no runs, and was put aside."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self.shards / f"{name}.parquet"
         try:
-            return pq.read_table(path, columns=columns, partitioning=None, page_checksum_verification=True)
+            table = pq.read_table(path, columns=columns, partitioning=None, page_checksum_verification=True)
+            if set(columns or ("run",)) <= set(table.column_names):
+                return table
         except (OSError, pa.ArrowException):
+            pass
+        if put_aside:
             self.put_aside(name)
-            return None
+        else:
+            self.broken.append(name)
+        return None
 
     def put_aside(self, name: str) -> None:
         """Move a shard that cannot be read to `broken/`, where it does no harm."""

@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.jit import source_digest
+from sim.agents.replacing import replaced
+from sim.engine.jit import code_digest
 from sim.engine.ledger import BREAKDOWNS
-from sim.errors import InputError, Mark, Problem, Problems, SimError
+from sim.errors import InputError, Problem, Problems, SimError
 from sim.outcomes.definitions import OUTCOMES
 from sim.scenario.document import Document, read
 from sim.scenario.experiment import Experiment, load_experiment
@@ -198,19 +199,22 @@ def sweep_of(
     runs = sum(replications) * len(layout.presets) * len(layout.arms)
     if runs > MAX_RUNS:
         what = f"the experiment has {runs:,} runs"
-        raise InputError([Problem(Mark(experiment.path), what, None, f"up to {MAX_RUNS:,}")])
+        raise InputError([Problem(experiment.document.mark(), what, None, f"up to {MAX_RUNS:,}")])
     return found
 
 
-def read_experiment(path: str | Path) -> Experiment:
-    """Read an experiment by its file or folder, and check the names of its outcomes and breakdowns."""
+def read_experiment(path: str | Path, *, own_design: bool = True) -> Experiment:
+    """Read an experiment by its file or folder, and check the names of its outcomes and breakdowns.
+
+    Where its points are laid out by somebody else (`own_design` is false), it needs no `design`.
+    """
     path = Path(path)
     if path.is_dir():
         path = path / "experiment.yaml"
     problems = Problems()
     experiment = None
     with gathered(problems):
-        experiment = load_experiment(path)
+        experiment = load_experiment(path, own_design=own_design)
     document = read(path, Problems()) if experiment is None else experiment.document
     if document is not None:
         check_names(document, problems)
@@ -274,6 +278,8 @@ def may_begin(sweep: Sweep, asked: Asked) -> None:
     store = sweep.store
     if store.exists and not (asked.resume or asked.extend):
         state = status_of(sweep)
+        if state.done == 0 and not state.broken:
+            return  # it was written down and never begun, as where no scheduler answered
         how = "is complete" if state.complete else f"has {state.done:,} of {state.planned:,} runs"
         next_step = "--extend adds to it" if state.complete else "--resume goes on with it"
         raise SimError(f"{store.folder} holds this sweep already, and it {how}: {next_step}")
@@ -324,7 +330,7 @@ def status_of(sweep: Sweep) -> Status:
     names = {name for *_, name in sweep.planned()}
     done = failed = 0
     for shard in store.names():
-        table = store.read(shard, ["run", "error"])
+        table = store.read(shard, ["run", "error"], put_aside=False)
         if table is None:
             continue
         for run, error in zip(table["run"].to_pylist(), table["error"].to_pylist(), strict=True):
@@ -340,7 +346,8 @@ def identity(layout: Layout) -> dict[str, Any]:
     return {
         "question": file.question,
         "scenario": experiment.scenario.path.name,
-        "code": source_digest(),
+        "code": code_digest(),
+        "replaced": replaced(),
         "seed": settings.seed,
         "residents": settings.residents,
         "days": settings.days,
@@ -368,7 +375,7 @@ def identity(layout: Layout) -> dict[str, Any]:
 
 # What a sweep may not change while it goes on, and what it is called.
 _FIXED = {
-    "code": "the code of this package",
+    "code": "the code of this package (or of a decision that is replaced)",
     "scenario": "the scenario",
     "seed": "the seed",
     "residents": "the number of residents",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.jit import source_digest
+from sim.engine.jit import code_digest
 from sim.engine.luck import replication_seed
 from sim.scenario.experiment import Arm, Experiment
 from sim.scenario.loader import LoadedScenario
@@ -122,7 +122,7 @@ class Layout:
     @functools.cached_property
     def _about(self) -> list[float | str]:
         settings = self.settings
-        return [settings.residents, settings.days, settings.warm_up, source_digest()]
+        return [settings.residents, settings.days, settings.warm_up, code_digest()]
 
 
 def layout_of(

@@ -214,7 +214,7 @@ class Desk:
         text, command = choice.text(self.catalogue), choice.command(self.catalogue)
         path, plan = self._write(text), self._plan(job, choice)
         sides = choice.sides(self.catalogue)
-        done = compare_sides(path, sides, (), PRECISION, plan, problems=problems, kept=self._kept)
+        done = compare_sides(path, sides, (), PRECISION, plan, problems=problems, live=self._kept.live)
         days = done.settings.days + done.settings.warm_up
         notes = dict.fromkeys(note for world in done.worlds for note in notes_on(world, days))
         lives = self._followed_on(job, path, choice)

@@ -11,16 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import InputError, SimError
 from sim.studies.compare import compare
-from sim.studies.sweeps.results import collect, write_tables
-from sim.studies.sweeps.sweep import Asked, open_sweep, run_sweep, status_of
+from sim.studies.sweeps.results import collect, outcome_table, write_tables
+from sim.studies.sweeps.sweep import Asked, begin, open_sweep, run_sweep, status_of
 from tests.studies.sweeps.conftest import TEXT, Run, Write, shards
 
-TABLES = ("points.csv", "runs.csv", "outcomes.csv", "effects.csv")
+TABLES = ("points.csv", "runs.csv", "outcomes.csv", "outcomes.parquet", "effects.csv")
 
 
 def tables(folder: Path) -> dict[str, bytes]:
@@ -151,6 +152,49 @@ def test_a_broken_shard_is_put_aside_and_its_runs_done_again(run: Run) -> None:
     assert shards(again) == whole
     assert {path.stem for path in (again.folder / "broken").iterdir()} == {first, second}
     assert not list(again.store.shards.glob(".*"))
+
+
+def test_asking_how_far_a_sweep_is_moves_nothing(run: Run) -> None:
+    sweep = run()
+    first, *_ = shards(sweep)
+    path = sweep.store.shards / f"{first}.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    before = sorted(p.relative_to(sweep.folder) for p in sweep.folder.rglob("*"))
+    state = status_of(sweep)
+    assert state.broken == (first,)
+    assert not state.complete
+    assert sorted(p.relative_to(sweep.folder) for p in sweep.folder.rglob("*")) == before
+
+
+def test_a_table_of_somebody_else_among_the_shards_is_put_aside(run: Run) -> None:
+    sweep = run()
+    pq.write_table(pa.table({"x": [1, 2]}), sweep.store.shards / "zzz.parquet")
+    again = run(resume=True)
+    assert shards(again).keys() == shards(sweep).keys() - {"zzz"}
+    assert (again.folder / "broken" / "zzz.parquet").is_file()
+
+
+def test_a_description_that_is_not_whole_is_told(run: Run) -> None:
+    sweep = run()
+    (sweep.folder / "study.json").write_text('{"format": 1, "code": "x"}', encoding="utf-8")
+    with pytest.raises(SimError, match="is not whole: it says nothing of experiment"):
+        run(resume=True)
+
+
+def test_a_sweep_that_was_never_begun_need_not_be_resumed(run: Run, write: Write, tmp_path: Path) -> None:
+    asked = Asked(scheduler="tcp://127.0.0.1:1")
+    sweep = open_sweep(write(), tmp_path / "results", asked)
+    with sweep.store.locked():
+        begin(sweep, asked)  # what is left behind where no scheduler answers
+    assert sweep.store.exists
+    assert status_of(run()).complete
+
+
+def test_words_of_the_tidy_table_are_kept_once(run: Run) -> None:
+    table = outcome_table(collect(run()))
+    for name in ("scenario", "outcome", "group", "level", "unit", "preset"):
+        words = table[name].chunk(0).dictionary.to_pylist()
+        assert len(words) == len(set(words)) > 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Findings made by hand, for tests of what is told of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sim.studies.compare import Effect
+from sim.studies.findings import Findings, LeverTold, PresetTold, RankingTold, WorldTold
+from sim.studies.simulate import Settings
+
+
+def findings_with(
+    found: Mapping[tuple[str, str], Effect],
+    *,
+    title: str = "A lever",
+    same: bool = False,
+    rankings: tuple[RankingTold, ...] = (),
+) -> Findings:
+    names = list(dict.fromkeys(lever for lever, _ in found)) or ["a"]
+    worlds = [WorldTold("base", (), False, None)]
+    worlds += [WorldTold(n, (LeverTold(n, title, "Claims.", {}, ()),), same, None) for n in names]
+    manifest: dict[str, Any] = {
+        "worlds": [{"name": "base", "scenario": "own.yaml", "resolved": {"name": "A county"}, "levers": []}]
+    }
+    empty = pd.DataFrame()
+    presets = tuple(PresetTold(n, n, n, {}) for n in ("neutral", "a", "b")) if rankings else ()
+    return Findings(
+        ("base", *names),
+        tuple(worlds),
+        Settings(20_000, 365, 1, 10),
+        0.05,
+        tuple(found.values()),
+        empty,
+        empty,
+        empty,
+        empty,
+        manifest,
+        presets,
+        rankings,
+        empty,
+    )

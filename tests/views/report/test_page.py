@@ -1,0 +1,216 @@
+import base64
+import dataclasses
+import itertools
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+from sim.cli import main
+from sim.studies.findings import findings_of, read_findings
+from sim.studies.plan import Plan
+from sim.studies.sensitivity.study import INDEX_COLUMNS
+from sim.studies.traces import Traced, compare_traced
+from sim.views.report.page import report_html, table_html, write_report
+from sim.views.tables import Column, Table
+
+NASTY = "<script>alert(1)</script> & \"quotes\" 'too' {{ 7 * 7 }}"
+LEVERS = ("null", "cite_and_release=0.9", "prints_kept_local")
+SMALL = ("--residents", "2000", "--days", "40", "--replications", "2")
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Reader(HTMLParser):
+    """Reads a page: its tags with attributes, its text, and whether every tag is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes what was not open"
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.text.append(data)
+
+
+def read(html: str) -> Reader:
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("nasty") / "own.yaml"
+    quoted = "'" + NASTY.replace("'", "''") + "'"
+    path.write_text(f"extends: base\nname: {quoted}\ndescription: {quoted}\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def traced(nasty: Path) -> Traced:
+    plan = Plan(residents=6_000, days=120, replications=3)
+    return compare_traced(str(nasty), LEVERS, combined=True, plan=plan)
+
+
+@pytest.fixture(scope="module")
+def html(traced: Traced) -> str:
+    return report_html(findings_of(traced, ["sim", "compare", "a b"]))
+
+
+def test_the_page_is_whole_and_stands_alone(html: str) -> None:
+    page = read(html)
+    assert html.startswith("<!DOCTYPE html>")
+    tags = [tag for tag, _ in page.tags]
+    assert "script" not in tags
+    assert "link" not in tags
+    assert "iframe" not in tags
+    for tag, attributes in page.tags:
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            if name == "src":
+                assert value is not None
+                assert value.startswith("data:image/svg+xml;base64,")
+            if name == "href":
+                assert value is not None
+                assert tag == "a"
+                assert value.startswith(("#", "http"))
+    assert "@import" not in html
+    assert not re.search(r"url\((?!data:)", html)
+
+
+def test_what_a_scenario_file_says_is_shown_and_never_obeyed(html: str) -> None:
+    page = read(html)
+    assert "<script>alert(1)" not in html
+    assert "alert(1)" in "".join(page.text)
+    assert "{{ 7 * 7 }}" in "".join(page.text)
+    for tag, attributes in page.tags:
+        if tag == "img":
+            assert attributes["alt"]
+
+
+def test_every_figure_and_chapter_is_there(html: str, traced: Traced) -> None:
+    page = read(html)
+    pictures = [a["src"] for tag, a in page.tags if tag == "img"]
+    levers = len(traced.comparison.names) - 1
+    assert len(pictures) == 2 + 3 * levers
+    for source in pictures:
+        assert source is not None
+        drawn = base64.b64decode(source.partition(",")[2])
+        assert drawn.lstrip().startswith(b"<?xml")
+        assert b"<svg" in drawn
+    anchors = {a["id"] for _, a in page.tags if "id" in a}
+    for tag, attributes in page.tags:
+        if tag == "a" and (attributes["href"] or "").startswith("#"):
+            assert (attributes["href"] or "")[1:] in anchors
+    text = " ".join("".join(page.text).split())
+    for words in ("below noise", "How to run it again", "sim compare 'a b'", "Limits", "Who bears it"):
+        assert words in text
+    assert "changes nothing that is counted" in text
+
+
+def test_the_table_holds_the_numbers_of_the_comparison(html: str, traced: Traced) -> None:
+    effect = traced.comparison.effect("cite_and_release=0.9", "bookings")
+    assert effect.verdict == "change"
+    text = " ".join("".join(read(html).text).split())
+    assert (
+        f"−{abs(effect.difference):,.0f} (−{abs(effect.ci_low):,.0f} to −{abs(effect.ci_high):,.0f})" in text
+    )
+
+
+def test_headings_go_down_one_step_at_a_time(html: str) -> None:
+    levels = [int(tag[1]) for tag, _ in read(html).tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_every_wide_thing_can_be_reached_and_scrolled_by_keyboard(html: str) -> None:
+    for tag, attributes in read(html).tags:
+        if attributes.get("class") == "scroll":
+            assert tag == "div"
+            assert attributes["tabindex"] == "0"
+            assert attributes["role"] == "region"
+            assert attributes["aria-label"]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_text_stands_out_from_its_ground(html: str) -> None:
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", html))
+    for ground in (colours["paper"], colours["tint"]):
+        for ink in (colours["ink"], colours["soft"], colours["blue"]):
+            light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_report_without_traces_or_with_a_sensitivity_study_is_whole(traced: Traced) -> None:
+    bare = findings_of(Traced(traced.comparison, None))
+    what = ("sobol", "", "effect", "data_firewall", "transfers")
+    row = (*what, "sharing.compliance", "ST", 0.61, 0.5, 0.7, 64, 2)
+    told = dataclasses.replace(bare, indices=pd.DataFrame([row], columns=list(INDEX_COLUMNS)))
+    text = " ".join("".join(read(report_html(told)).text).split())
+    assert "sharing.compliance 0.61 (0.5 to 0.7)" in text
+    assert "The flow of people" not in text
+
+
+def test_cells_are_escaped_and_minus_signs_set() -> None:
+    table = Table(
+        "A <b>", (Column("x", left=True), Column("y")), (("<i>", "-3.5 (-4.0 to -3.0)"),), ("a & b",)
+    )
+    found = table_html(table)
+    assert "&lt;i&gt;" in found
+    assert "−3.5 (−4.0 to −3.0)" in found
+    assert "a &amp; b" in found
+    read(found)
+
+
+def test_the_verb_writes_what_the_folder_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--lever", "cite_and_release=0.9", *SMALL, "--out", str(tmp_path / "it")]
+    assert main(["compare", "base", *asked]) == 0
+    before = sorted(p.name for p in (tmp_path / "it").iterdir())
+    capsys.readouterr()
+    assert main(["report", str(tmp_path / "it")]) == 0
+    path = tmp_path / "it" / "report.html"
+    assert capsys.readouterr().out.strip() == str(path)
+    read(path.read_text(encoding="utf-8"))
+    assert sorted(p.name for p in (tmp_path / "it").iterdir()) == sorted([*before, "report.html"])
+    other = tmp_path / "new" / "page.html"
+    assert main(["report", str(tmp_path / "it"), "--out", str(other)]) == 0
+    assert other.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+    assert write_report(tmp_path / "third.html", read_findings(tmp_path / "it")).is_file()
+
+
+def test_wrong_folders_are_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ["--sensitivity", str(tmp_path / "none"), "--out", str(tmp_path)]
+    assert main(["report", str(tmp_path), *wrong]) == 2
+    told = capsys.readouterr().err
+    assert "no manifest.json" in told
+    assert "indices.csv" in told
+    assert "is a folder" in told
+    assert "Traceback" not in told
+
+
+def test_the_python_face_writes_the_same_report(tmp_path: Path) -> None:
+    comparison = sim.compare(
+        "base", ["cite_and_release=0.9"], residents=8_000, days=90, replications=2, trace=True
+    )
+    path = comparison.report(tmp_path / "page.html")
+    assert "The flow of people" in path.read_text(encoding="utf-8")
