@@ -13,8 +13,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +45,7 @@ from sim.views.results import comparison_data
 
 TITLE: Final = "Enforcement Pathways"
 LISTED: Final = 12
+REPORT: Final = "Report"
 
 
 # ── parts whose look and behaviour are written for the browser ───────────────────────────────────────────
@@ -136,7 +135,7 @@ def Page() -> None:
                 Results(screen.shown)
                 if screen.shown.name:
                     People(desk, screen.found, screen.only_in, screen.lives, bool(screen.busy))
-                Downloads(screen.shown)
+                Downloads(desk, screen.shown, screen.report)
 
 
 HEAD: Final = (
@@ -258,8 +257,8 @@ def found_words(found: Divergence, only_in: str, many: int) -> str:
 
 # ── to take away ─────────────────────────────────────────────────────────────────────────────────────────
 @solara.component
-def Downloads(shown: Shown) -> None:
-    """Offer the scenario file, the numbers, the figures, and the report."""
+def Downloads(desk: Desk, shown: Shown, report: str) -> None:
+    """Offer the scenario file, the numbers, the figures, and the report, which takes a while to write."""
     sent, set_sent = solara.use_state({"number": 0})
     files = downloads(shown)
     with rv.Html(tag="section"):
@@ -268,14 +267,22 @@ def Downloads(shown: Shown) -> None:
             words = "With this command the scenario file gives every number of this page again:"
             solara.HTML(unsafe_innerHTML=tag("p", words) + tag("pre", escape(shown.command)))
 
-        def send(which: str) -> None:
-            file = files[which]
+        def send(file: Download) -> None:
             data = base64.b64encode(file.make()).decode("ascii")
             number = sent["number"] + 1
             set_sent({"number": number, "name": file.name, "type": file.kind, "data": data})
 
+        def hand_over() -> None:
+            if report:
+                send(Download(REPORT, "report.html", "text/html", report.encode))
+
+        def take(which: str) -> None:
+            desk.write_report() if which == REPORT else send(files[which])
+
+        solara.use_effect(hand_over, [report])  # a report is sent when it has been written
         items = [{"value": key, "text": file.label} for key, file in files.items()]
-        Take(items=items, file=sent, event_take=send)
+        items += [{"value": REPORT, "text": REPORT}] if shown.name else []
+        Take(items=items, file=sent, event_take=take)
         told = tag("details", tag("summary", "The scenario file") + tag("pre", escape(shown.text)))
         solara.HTML(unsafe_innerHTML=told, attributes={"data-shown": f"{shown.choice.number}"})
 
@@ -292,7 +299,7 @@ class Download:
 
 def downloads(shown: Shown) -> dict[str, Download]:
     """Return the files that can be taken from a finished comparison."""
-    done, report = shown.comparison, report_maker()
+    done = shown.comparison
     files = {"scenario": Download("Scenario file", FILE, "text/yaml", lambda: shown.text.encode())}
     if not shown.name:
         return files
@@ -306,17 +313,7 @@ def downloads(shown: Shown) -> dict[str, Download]:
             "Figure of the pathway", "funnel.png", "image/png", lambda: _png(funnel_figure(done))
         ),
     }
-    if report is not None:
-        files["report"] = Download("Report", "report.html", "text/html", lambda: report(done).encode())
     return files
-
-
-def report_maker() -> Callable[[Comparison], str] | None:
-    """Return what makes a report of a comparison, None where this installation has none."""
-    if find_spec("sim.views.report") is None:
-        return None
-    made: Callable[[Comparison], str] | None = getattr(import_module("sim.views.report"), "report_html", None)
-    return made
 
 
 def _json(comparison: Comparison) -> bytes:
