@@ -35,6 +35,7 @@ VERBS = (
     "verify",
     "report",
     "docs",
+    "dashboard",
 )
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}

@@ -50,6 +50,30 @@ def attitude_rows(surveys: NDArray[np.int32]) -> Iterator[tuple[Any, ...]]:
                     yield (day, measure, group, level, asked, mean, *map(float, quantiles(counts)))
 
 
+def attitude_means(surveys: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the days of the surveys, and the mean of each measure over all who were asked.
+
+    Parameters
+    ----------
+    surveys
+        Histograms `(surveys, measures, columns, bins)`.
+
+    Returns
+    -------
+    days
+        Shape (surveys,).
+    means
+        Shape (surveys, measures), from 0 to 1; missing where nobody was asked.
+    """
+    counts = surveys[:, :, 0, :]
+    asked = counts.sum(axis=-1)
+    sums = counts @ ((np.arange(BINS) + 0.5) / BINS)
+    means = np.full(asked.shape, np.nan, dtype=np.float64)
+    np.divide(sums, asked, out=means, where=asked > 0)
+    days = np.arange(1, len(surveys) + 1, dtype=np.float64) * SURVEY_INTERVAL - 1
+    return days.astype(np.float64), means
+
+
 def quantiles(counts: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return the `QUANTILES` of a histogram over [0, 1]."""
     below = np.concatenate(([0], np.cumsum(counts))) / counts.sum()

@@ -7,6 +7,7 @@ the worlds do; the *variance ratio* says by how much (1: no better than independ
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from sim.studies.simulate import Settings, WorldResult
 
 CONFIDENCE = 0.95
 PRECISION = 0.05
+_NORMAL = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
 COMBINED = "combined"
 
 Side = tuple[str, Sequence[str]]  # the name of a world, and its levers
@@ -221,16 +223,16 @@ def effects_of(
     names: Sequence[str], results: Sequence[Sequence[WorldResult]], precision: float = PRECISION
 ) -> list[Effect]:
     """Return all paired effects of the worlds after the first."""
-    stacks = [np.stack([r.outcomes for r in world]) for world in results]
+    stacks = [np.stack([r.outcomes for r in world], axis=-1) for world in results]
     columns = list(levels(results[0][0].counts))
-    effects = []
+    cells = [(k, column) for k in range(len(OUTCOMES)) for column, _, _ in columns]
+    at = tuple(np.array(cells).T)
+    effects: list[Effect] = []
     for name, stack, world in zip(names[1:], stacks[1:], results[1:], strict=True):
         twins = zip(results[0], world, strict=True)
         same = all(np.array_equal(a.counts.tally, b.counts.tally) for a, b in twins)
-        for k, outcome in enumerate(OUTCOMES):
-            for column, group, level in columns:
-                pair = stacks[0][:, k, column], stack[:, k, column]
-                effects.append(paired_effect((name, outcome.name, group, level), *pair, precision, same=same))
+        keys = [(name, o.name, group, level) for o in OUTCOMES for _, group, level in columns]
+        effects += _paired_effects(keys, stacks[0][at], stack[at], precision, same=same)
     return effects
 
 
@@ -247,33 +249,87 @@ def paired_effect(
     Where no pair differs though the worlds do (`same` is false) there is no interval: the difference may
     only be too rare to have been met.
     """
+    return _paired_effects([key], base[None, :], value[None, :], precision, same=same)[0]
+
+
+def _paired_effects(
+    keys: Sequence[tuple[str, str, str, str]],
+    base: NDArray[np.float64],
+    value: NDArray[np.float64],
+    precision: float,
+    *,
+    same: bool,
+) -> list[Effect]:
+    """Return an effect for each row of observations `(keys, replications)`.
+
+    Rows in which nothing is missing are summed together: a comparison has thousands of them.
+    """
     both = np.isfinite(base) & np.isfinite(value)
-    x, y = base[both], value[both]
-    n = len(x)
-    unit = BY_NAME[key[1]].unit
-    nan = math.nan
-    if n == 0:
+    whole = np.flatnonzero(both.all(axis=1))
+    found = dict(zip(whole.tolist(), _moments(base[whole], value[whole]), strict=True))
+    found |= dict.fromkeys(np.flatnonzero(~both.any(axis=1)).tolist(), _NOTHING)
+    effects = []
+    for k, key in enumerate(keys):
+        moments = found.get(k)
+        if moments is None:
+            (moments,) = _moments(base[k : k + 1, both[k]], value[k : k + 1, both[k]])
+        effects.append(_effect(key, moments, precision, same=same))
+    return effects
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """Number of pairs, means of both sides and of the difference, its spread, the variance of both sides."""
+
+    n: int
+    base: float
+    value: float
+    mean: float
+    spread: float
+    independent: float
+
+
+_NOTHING = _Moments(0, math.nan, math.nan, math.nan, math.nan, math.nan)
+
+
+def _moments(x: NDArray[np.float64], y: NDArray[np.float64]) -> list[_Moments]:
+    """Return the moments of each row, in all of which nothing is missing."""
+    rows, n = x.shape
+    nothing, d = np.full(rows, math.nan), y - x
+    means = [z.mean(axis=1) for z in (x, y, d)]
+    spread = d.std(axis=1, ddof=1) if n > 1 else nothing
+    independent = x.var(axis=1, ddof=1) + y.var(axis=1, ddof=1) if n > 1 else nothing
+    columns = [column.tolist() for column in (*means, spread, independent)]
+    return [_Moments(n, *row) for row in zip(*columns, strict=True)]
+
+
+def _effect(key: tuple[str, str, str, str], m: _Moments, precision: float, *, same: bool) -> Effect:
+    unit, nan = BY_NAME[key[1]].unit, math.nan
+    if m.n == 0:
         return Effect(*key, nan, nan, nan, nan, nan, nan, nan, 0, None, unit)
-    d = y - x
-    mean, means = float(d.mean()), (float(x.mean()), float(y.mean()))
-    if n == 1:
-        return Effect(*key, *means, mean, nan, nan, nan, nan, 1, None, unit, same)
-    spread = float(d.std(ddof=1))
-    mcse = spread / math.sqrt(n)
-    if spread == 0 and mean == 0 and not same:
-        return Effect(*key, *means, mean, nan, nan, 0.0, nan, n, None, unit)
-    if spread == 0 and mean != 0 and n == 2:  # two pairs that happen to agree are no certainty
-        return Effect(*key, *means, mean, nan, nan, nan, nan, n, None, unit)
-    half = half_width(spread, n)
-    independent = float(x.var(ddof=1) + y.var(ddof=1))
-    ratio = spread**2 / independent if independent > 0 else nan
-    needed = replications_needed(spread, precision * abs(means[0]))
-    return Effect(*key, *means, mean, mean - half, mean + half, mcse, ratio, n, needed, unit, same)
+    if m.n == 1:
+        return Effect(*key, m.base, m.value, m.mean, nan, nan, nan, nan, 1, None, unit, same)
+    mcse = m.spread / math.sqrt(m.n)
+    if m.spread == 0 and m.mean == 0 and not same:
+        return Effect(*key, m.base, m.value, m.mean, nan, nan, 0.0, nan, m.n, None, unit)
+    if m.spread == 0 and m.mean != 0 and m.n == 2:  # two pairs that happen to agree are no certainty
+        return Effect(*key, m.base, m.value, m.mean, nan, nan, nan, nan, m.n, None, unit)
+    half = half_width(m.spread, m.n)
+    ratio = m.spread**2 / m.independent if m.independent > 0 else nan
+    needed = replications_needed(m.spread, precision * abs(m.base))
+    ends = m.mean - half, m.mean + half
+    return Effect(*key, m.base, m.value, m.mean, *ends, mcse, ratio, m.n, needed, unit, same)
 
 
 def half_width(spread: float, n: int) -> float:
     """Return half of the 95 % interval of a mean of `n` observations whose standard deviation is `spread`."""
-    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * spread / math.sqrt(n)
+    return _student(n) * spread / math.sqrt(n)
+
+
+@functools.lru_cache(maxsize=1024)
+def _student(n: int) -> float:
+    """Return the quantile of Student's t that bounds the interval of a mean of `n` observations."""
+    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1))
 
 
 def replications_needed(spread: float, wanted: float) -> int | None:
@@ -282,8 +338,7 @@ def replications_needed(spread: float, wanted: float) -> int | None:
         return None
     if spread == 0:
         return 2
-    z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
-    n = max(2, math.ceil((z * spread / wanted) ** 2))
+    n = max(2, math.ceil((_NORMAL * spread / wanted) ** 2))
     if n < 200:
         while half_width(spread, n) > wanted:
             n += 1

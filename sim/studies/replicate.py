@@ -15,6 +15,7 @@ from sim.studies.plan import Progress
 from sim.studies.simulate import Settings, WorldResult, people_of, simulate
 
 T = TypeVar("T")
+BuildPeople = Callable[[LoadedScenario, Settings, int], People]
 
 
 def replicate(
@@ -82,6 +83,7 @@ def each_replication(
     keep_log: bool = False,
     by_year: bool = False,
     progress: Progress | None = None,
+    build: BuildPeople | None = None,
 ) -> list[T]:
     """Run every world in each replication, and keep of a replication no more than `keep` takes from it.
 
@@ -92,6 +94,8 @@ def each_replication(
         return are let go before the next replication begins.
     chosen
         Numbers of the replications (default: all of them).
+    build
+        Returns the people of a replication, if they are not to be made anew.
 
     The other parameters are those of `replicate`.
 
@@ -103,6 +107,7 @@ def each_replication(
     numbers = range(settings.replications) if chosen is None else chosen
     tally = _Tally(len(worlds) * len(numbers), progress)
     _compile_first(worlds[0], settings)
+    make = people_of if build is None else build
 
     def one(replication: int) -> T:
         results, people = [], []
@@ -110,7 +115,7 @@ def each_replication(
         for world in worlds:
             population = world.settings.population
             if built is None or built_for != population:
-                built, built_for = people_of(world, settings, replication), population
+                built, built_for = make(world, settings, replication), population
             results.append(
                 simulate(world, settings, replication, keep_log=keep_log, by_year=by_year, people=built)
             )

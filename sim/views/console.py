@@ -54,7 +54,12 @@ def show(tables: Sequence[Table]) -> None:
 
 def say_json(data: Any) -> None:
     """Write data to stdout as JSON; a number that does not exist is null."""
-    say(json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False))
+    say(json_text(data))
+
+
+def json_text(data: Any) -> str:
+    """Return data as JSON; a number that does not exist is null."""
+    return json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _finite(data: Any) -> Any:

@@ -218,7 +218,9 @@ def _effects(comparison: Comparison, name: str, *, everything: bool) -> Table:
 def title_of(comparison: Comparison, name: str) -> str:
     """Return the name of a lever as it was asked for, with its title."""
     if name == COMBINED:
-        return f"{COMBINED}: {' + '.join(comparison.names[1:-1])}"
+        together = comparison.worlds[-1].levers
+        labels = [lever.label for lever in together if lever not in comparison.worlds[0].levers]
+        return f"{COMBINED}: {' + '.join(comparison.names[1:-1] or labels)}"
     levers = comparison.worlds[comparison.names.index(name)].levers
     return f"{name}: {levers[-1].file.title}" if levers else name
 

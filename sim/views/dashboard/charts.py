@@ -1,0 +1,269 @@
+"""What a comparison shows: at a glance, all main outcomes, the pathway, who bears it, trust and reporting."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.community.records import MEASURES
+from sim.outcomes.attitudes import attitude_means
+from sim.outcomes.definitions import BY_NAME, OUTCOMES
+from sim.studies.compare import Comparison, Effect, half_width
+from sim.studies.simulate import WorldResult
+from sim.views.dashboard.markup import (
+    CLASSES,
+    difference_words,
+    effect_rows_html,
+    label_of,
+    tag,
+    verdict_words,
+)
+from sim.views.figures import minus
+from sim.views.results import FUNNEL, PER, about, title_of
+from sim.views.tables import Column, Table, number, percent
+
+GLANCE: Final = ("transfers", "ice_arrests", "reporting_rate", "trust")
+REPORTING: Final = (
+    "reporting_rate",
+    "violent_reporting",
+    "property_reporting",
+    "domestic_reporting",
+    "witness_reporting",
+    "victimization",
+    "unreported_crime",
+)
+BEARING: Final = ("transfers", "reporting_rate")
+BY: Final = {"status": "status", "group": "perceived group", "record": "criminal record"}
+ATTITUDES: Final = {"trust": "Trust in police", "fear": "Fear of enforcement", "belief": "Belief in sharing"}
+_WIDE, _HIGH = 320.0, 170.0
+_LEFT, _RIGHT, _TOP, _FOOT = 38.0, 8.0, 8.0, 24.0
+
+
+# ── effects ──────────────────────────────────────────────────────────────────────────────────────────────
+def glance_html(comparison: Comparison, name: str) -> str:
+    """Return the few outcomes that stand on top of the page, each with what can be said of it."""
+    cards = []
+    for outcome in GLANCE:
+        effect = comparison.effect(name, outcome)
+        values = f"{escape(number(effect.base))} → <strong>{escape(number(effect.value))}</strong>"
+        lines = (
+            tag("span", escape(label_of(outcome)), class_="label"),
+            tag("span", values, class_="values"),
+            tag("span", escape(difference_words(effect)), class_="difference"),
+            tag("span", escape(verdict_words(effect)), class_="verdict"),
+        )
+        css = f"card {CLASSES.get(effect.verdict, 'quiet')}"
+        cards.append(tag("li", "".join(lines), class_=css, data_glance=outcome))
+    return tag("ul", "".join(cards), class_="cards")
+
+
+def effects_html(comparison: Comparison, name: str) -> str:
+    """Return the main outcomes of a world beside the base."""
+    caption = f"{title_of(comparison, name)}. {about(comparison.worlds[0], comparison.settings)}."
+    shown = effect_rows_html([(label_of(e.outcome), e) for e in main_effects(comparison, name)], caption)
+    why = comparison.why_nothing(name)
+    notes = tag("p", escape(f"{why}."), class_="note") if why else ""
+    return shown + notes
+
+
+def main_effects(comparison: Comparison, name: str) -> list[Effect]:
+    """Return the effects that a short table shows: main outcomes, and some where they are not zero."""
+    found = [comparison.effect(name, o.name) for o in OUTCOMES if o.main]
+    return [e for e in found if BY_NAME[e.outcome].main is True or e.base or e.value]
+
+
+def bearing_html(comparison: Comparison, name: str, by: str) -> str:
+    """Return effects by a breakdown: whom a lever concerns."""
+    shown = []
+    for outcome in BEARING:
+        effects = [e for e in comparison.effects if (e.lever, e.outcome, e.group) == (name, outcome, by)]
+        rows = [(e.level.replace("_", " "), e) for e in effects if e.replications]
+        shown.append(effect_rows_html(rows, f"{label_of(outcome)}, by {BY[by]}"))
+    return "".join(shown)
+
+
+def reporting_html(comparison: Comparison, name: str) -> str:
+    """Return what becomes of reporting, by kind of crime."""
+    rows = [(label_of(outcome), comparison.effect(name, outcome)) for outcome in REPORTING]
+    return effect_rows_html(rows, "Crimes and who reports them")
+
+
+def base_table(comparison: Comparison) -> Table:
+    """Return the main outcomes of the base alone: what there is to see before any lever is on."""
+    rows = []
+    for k, outcome in enumerate(OUTCOMES):
+        values = np.array([r.outcomes[k, 0] for r in comparison.results[0]])
+        values = values[np.isfinite(values)]
+        if outcome.main is True:
+            mean = float(values.mean()) if len(values) else math.nan
+            rows.append((label_of(outcome.name), number(mean)))
+    columns = (Column("Outcome", left=True, wraps=True), Column("mean"))
+    return Table(
+        about(comparison.worlds[0], comparison.settings), columns, tuple(rows), (f"Rates are {PER}.",)
+    )
+
+
+# ── the pathway ──────────────────────────────────────────────────────────────────────────────────────────
+def funnel_html(comparison: Comparison, name: str) -> str:
+    """Return the pathway from stop to removal: a line a stage, both worlds on a logarithmic axis."""
+    stages = [(label, comparison.effect(name, stage)) for stage, label in FUNNEL.items()]
+    positive = [x for _, e in stages for x in (e.base, e.value) if x > 0] or [1.0]
+    low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
+    decades = (float(low), float(max(high, low + 1)))
+    head = "".join(
+        tag("th", inside, scope="col", class_=css)
+        for inside, css in (
+            ("Stage", "text"),
+            (_decades(decades), "picture"),
+            ("base", "number"),
+            ("with levers", "number"),
+        )
+    )
+    rows = "".join(_stage(label, effect, decades) for label, effect in stages)
+    caption = f"From stop to removal, {PER}; people arrested at large join at detention."
+    inside = tag("caption", escape(caption)) + tag("thead", tag("tr", head)) + tag("tbody", rows)
+    key = (
+        '<p class="key"><span class="swatch hollow"></span> base '
+        '<span class="swatch filled"></span> with levers</p>'
+    )
+    return key + tag("table", inside, class_="funnel")
+
+
+def _decades(decades: tuple[float, float]) -> str:
+    ends = "".join(tag("span", f"{10.0**x:,.10g}") for x in decades)
+    return tag("span", "logarithmic axis", class_="unseen") + tag("span", ends, class_="axis")
+
+
+def _stage(label: str, effect: Effect, decades: tuple[float, float]) -> str:
+    value = number(effect.value)
+    if effect.verdict != "no change" and effect.base:
+        value += f" ({minus(percent(effect.relative))})"
+    cells = (
+        tag("th", escape(label), scope="row", class_="text"),
+        tag("td", _stage_picture(effect, decades), class_="picture"),
+        tag("td", escape(number(effect.base)), class_="number"),
+        tag("td", escape(value), class_="number"),
+    )
+    return tag("tr", "".join(cells), class_=CLASSES.get(effect.verdict, "quiet"))
+
+
+def _stage_picture(effect: Effect, decades: tuple[float, float]) -> str:
+    low, high = decades
+
+    def wide(value: float) -> float:
+        share = 0.0 if value <= 0 else (math.log10(value) - low) / (high - low)
+        return 200 * max(0.0, min(1.0, share))
+
+    bars = f'<rect x="0" y="1" width="{wide(effect.base):.1f}" height="8" class="hollow"/>'
+    bars += f'<rect x="0" y="11" width="{wide(effect.value):.1f}" height="8" class="filled"/>'
+    return f'<svg viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
+
+
+# ── attitudes over time ──────────────────────────────────────────────────────────────────────────────────
+def attitudes_html(comparison: Comparison, name: str) -> str:
+    """Return trust, fear and belief over time in both worlds, with 95 % intervals, and as a table."""
+    days, base = _attitudes(comparison.results[0])
+    _, lever = _attitudes(comparison.results[comparison.names.index(name)])
+    if not len(days):
+        return tag(
+            "p", "The first survey is on day 29: run longer to see attitudes over time.", class_="note"
+        )
+    drawn = "".join(
+        tag(
+            "figure",
+            tag("figcaption", escape(ATTITUDES[measure])) + _lines(days, base[:, :, k], lever[:, :, k]),
+        )
+        for k, measure in enumerate(MEASURES)
+    )
+    key = (
+        '<p class="key"><span class="line dashed"></span> base '
+        '<span class="line solid"></span> with levers; bands are 95 % intervals of the mean; 0 to 1, '
+        "on axes that begin where the data do</p>"
+    )
+    return key + tag("div", drawn, class_="lines") + _attitude_table(days, base, lever)
+
+
+def _attitudes(results: Sequence[WorldResult]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the days of the surveys and what they found, `(replications, surveys, measures)`."""
+    found = [attitude_means(r.surveys) for r in results if r.surveys is not None]
+    if not found:
+        return np.empty(0), np.empty((0, 0, len(MEASURES)))
+    return found[0][0], np.stack([means for _, means in found])
+
+
+def _band(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean over replications for each survey, and half of its interval (0 for one)."""
+    n = len(values)
+    spread = values.std(axis=0, ddof=1) if n > 1 else np.zeros(values.shape[1])
+    return values.mean(axis=0), np.array([half_width(float(s), n) if n > 1 else 0.0 for s in spread])
+
+
+def _lines(days: NDArray[np.float64], base: NDArray[np.float64], lever: NDArray[np.float64]) -> str:
+    (mean, half), (other, width) = _band(base), _band(lever)
+    low = float(min((mean - half).min(), (other - width).min()))
+    high = float(max((mean + half).max(), (other + width).max()))
+    step = tick_step(high - low)
+    low, high = step * math.floor(low / step), step * math.ceil(high / step + 1e-9)
+    last = max(float(days[-1]), 1.0)
+
+    def x(day: float) -> float:
+        return _LEFT + (_WIDE - _LEFT - _RIGHT) * day / last
+
+    def y(value: float) -> float:
+        return _TOP + (_HIGH - _TOP - _FOOT) * (high - value) / max(high - low, 1e-12)
+
+    parts = []
+    for k in range(round((high - low) / step) + 1):
+        at = low + k * step
+        parts.append(
+            f'<line x1="{_LEFT}" x2="{_WIDE - _RIGHT}" y1="{y(at):.1f}" y2="{y(at):.1f}" class="grid"/>'
+        )
+        parts.append(f'<text x="{_LEFT - 4}" y="{y(at) + 4:.1f}" class="left">{at:.6g}</text>')
+    for day in (0.0, last):
+        css = "end" if day else "begin"
+        parts.append(f'<text x="{x(day):.1f}" y="{_HIGH - 6}" class="{css}">day {day:g}</text>')
+    for middle, around, css in ((mean, half, "base"), (other, width, "lever")):
+        above = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle + around, strict=True)]
+        below = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle - around, strict=True)]
+        line = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle, strict=True)]
+        parts.append(f'<polygon points="{" ".join([*above, *reversed(below)])}" class="band {css}"/>')
+        parts.append(f'<polyline points="{" ".join(line)}" class="line {css}"/>')
+    words = (
+        f"Base from {mean[0]:.3f} to {mean[-1]:.3f}, with levers from {other[0]:.3f} to {other[-1]:.3f}; "
+        "the table below has all numbers."
+    )
+    view = f"0 0 {_WIDE:g} {_HIGH:g}"
+    return f'<svg viewBox="{view}" role="img" aria-label="{escape(words)}">{"".join(parts)}</svg>'
+
+
+def tick_step(span: float) -> float:
+    """Return a round step that divides a span into two to five parts."""
+    if not span > 0:
+        return 0.01
+    power = 10.0 ** math.floor(math.log10(span))
+    return next(power * k for k in (0.2, 0.5, 1.0, 2.0) if span / (power * k) <= 5)
+
+
+def _attitude_table(days: NDArray[np.float64], base: NDArray[np.float64], lever: NDArray[np.float64]) -> str:
+    heads = [
+        "day",
+        *(f"{ATTITUDES[m]}: {w}" for m in MEASURES for w in ("base", "with levers", "difference")),
+    ]
+    rows = []
+    for k, day in enumerate(days):
+        cells = [f"{day:g}"]
+        for m in range(len(MEASURES)):
+            one, other = float(base[:, k, m].mean()), float(lever[:, k, m].mean())
+            cells += [f"{one:.4f}", f"{other:.4f}", minus(f"{other - one:+.4f}")]
+        rows.append(tag("tr", "".join(tag("td", escape(c), class_="number") for c in cells)))
+    head = tag("tr", "".join(tag("th", escape(h), scope="col", class_="number") for h in heads))
+    table = tag("table", tag("thead", head) + tag("tbody", "".join(rows)))
+    inside = tag(
+        "div", table, class_="scrolls", tabindex="0", role="region", aria_label="Attitudes over time"
+    )
+    return tag("details", tag("summary", "The same as a table") + inside)
