@@ -845,47 +845,6 @@ def verify(
 
 
 @app.command(
-    short_help="Levers in the browser, on this machine.",
-    help="Serve a page on this machine: choose a place, move levers, and see what changes.  It needs the "
-    "extra: pip install 'enforcement-pathways[dashboard]'.",
-    epilog=o.examples(
-        "sim dashboard",
-        "sim dashboard places/davidson_tn",
-        "sim dashboard my_county.yaml --port 8080 --no-browser",
-    ),
-)
-def dashboard(
-    scenario: Annotated[
-        str,
-        typer.Argument(
-            metavar="SCENARIO", help="A scenario file, or the name of a shipped one, to begin with."
-        ),
-    ] = "base",
-    port: Annotated[
-        int,
-        typer.Option("--port", metavar="NUMBER", parser=o.whole, help="0 is any that is free."),
-    ] = 8765,
-    host: Annotated[
-        str,
-        typer.Option(
-            "--host", metavar="ADDRESS", help="Where to listen; others can reach what is not loopback."
-        ),
-    ] = "127.0.0.1",
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
-) -> None:
-    """Serve the dashboard."""
-    from sim.views.dashboard import server
-
-    server.check_installed()
-    server.check_port(port)
-    from sim.views.dashboard.choices import Catalogue
-
-    Catalogue.around(scenario)
-    _compiled()
-    server.serve(scenario, host, port, browser=not no_browser)
-
-
-@app.command(
     short_help="The methods pages, and a variant's delta-ODD.",
     help="Check that the tables of the methods pages agree with the code (exit status 1 where they do not), "
     "or write them anew; prose is left as it is.  With --delta, say which elements of the model's "
@@ -938,6 +897,47 @@ def docs(
         raise typer.Exit(console.FAILED)
     many = len(view.pages(pages))
     tell(f"{many} page{'s agree' if many > 1 else ' agrees'} with the code.")
+
+
+@app.command(
+    short_help="Levers in the browser, on this machine.",
+    help="Serve a page on this machine: choose a place, move levers, and see what changes.  It needs the "
+    "extra: pip install 'enforcement-pathways[dashboard]'.",
+    epilog=o.examples(
+        "sim dashboard",
+        "sim dashboard places/davidson_tn",
+        "sim dashboard my_county.yaml --port 8080 --no-browser",
+    ),
+)
+def dashboard(
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO", help="A scenario file, or the name of a shipped one, to begin with."
+        ),
+    ] = "base",
+    port: Annotated[
+        int,
+        typer.Option("--port", metavar="NUMBER", parser=o.whole, help="0 is any that is free."),
+    ] = 8765,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host", metavar="ADDRESS", help="Where to listen; others can reach what is not loopback."
+        ),
+    ] = "127.0.0.1",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
+) -> None:
+    """Serve the dashboard."""
+    from sim.views.dashboard import server
+
+    server.check_installed()
+    server.check_port(port)
+    from sim.views.dashboard.choices import Catalogue
+
+    Catalogue.around(scenario)
+    _compiled()
+    server.serve(scenario, host, port, browser=not no_browser)
 
 
 def _compiled() -> float:

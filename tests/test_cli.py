@@ -33,9 +33,9 @@ VERBS = (
     "decide",
     "sensitivity",
     "verify",
-    "dashboard",
     "report",
     "docs",
+    "dashboard",
 )
 SMALL = ("--residents", "2000", "--days", "60", "--replications", "2")
 SHIPPED_FIGURES = {"effects.png", "effects.svg", "funnel.png", "funnel.svg"}

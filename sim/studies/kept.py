@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from sim.population.people import People
 from sim.scenario.loader import LoadedScenario
+from sim.studies.compare import Results
 from sim.studies.plan import Plan, Progress
 from sim.studies.replicate import Twins, each_replication
 from sim.studies.simulate import Settings, WorldResult, people_of
@@ -39,12 +40,6 @@ class KeptRuns:
     def __init__(self, most_runs: int = MOST_RUNS, most_bytes: int = MOST_BYTES) -> None:
         self._runs: _Shelf[WorldResult] = _Shelf(most_runs)
         self._people: _Shelf[People] = _Shelf(most_bytes)
-
-    def live(
-        self, worlds: Sequence[LoadedScenario], settings: Settings, plan: Plan
-    ) -> list[list[WorldResult]]:
-        """Run the worlds of a comparison, as `sim.studies.compare.compare_sides` asks for it."""
-        return self.replicate(worlds, settings, workers=plan.workers, progress=plan.progress)
 
     def replicate(
         self,
@@ -89,6 +84,10 @@ class KeptRuns:
             )
             lived += len(chosen) * len(group)
         return [[found[_name(world, settings, r)] for r in numbers] for world in worlds]
+
+    def live(self, worlds: Sequence[LoadedScenario], settings: Settings, plan: Plan) -> Results:
+        """Run the worlds of a comparison, as `sim.studies.compare.compare_sides` asks for it."""
+        return self.replicate(worlds, settings, workers=plan.workers, progress=plan.progress)
 
     def people(self, world: LoadedScenario, settings: Settings, replication: int) -> People:
         """Return the people of a replication."""

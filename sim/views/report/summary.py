@@ -7,6 +7,7 @@ is left out whole, the less important first, and the page says that there is mor
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class _Sentence:
 
 
 def summary(findings: Findings) -> list[str]:
-    """Return the sentences of the first screen: at most `WORDS` words in all."""
+    """Return the paragraphs of the first screen: at most `WORDS` words in all."""
     levers = findings.levers
     told = [_Sentence(0, 0, _what(findings))]
     for k, lever in enumerate(levers):
@@ -49,7 +50,7 @@ def summary(findings: Findings) -> list[str]:
 
 
 def fitted(told: Sequence[_Sentence], levers: int, room: int = WORDS) -> list[str]:
-    """Return as many sentences as there is room for, the most important first, in their order."""
+    """Return as many sentences as there is room for, the most important first; a paragraph for each place."""
     kept: list[_Sentence] = []
     reserve = words_in(_more(levers))
     for sentence in sorted(told, key=lambda s: (s.rank, s.place)):
@@ -59,7 +60,10 @@ def fitted(told: Sequence[_Sentence], levers: int, room: int = WORDS) -> list[st
     places = {s.place for s in told if s.rank == 1}
     lost = len(places - {s.place for s in kept if s.rank == 1})
     kept.sort(key=lambda s: (s.place, s.rank))
-    return [s.text for s in kept] + ([_more(lost)] if lost else [])
+    paragraphs = [
+        " ".join(s.text for s in same) for _, same in itertools.groupby(kept, key=lambda s: s.place)
+    ]
+    return paragraphs + ([_more(lost)] if lost else [])
 
 
 def words_in(text: str) -> int:
