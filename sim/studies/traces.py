@@ -123,13 +123,6 @@ def compare_presets_traced(
     return done, tracer.traces(done.comparisons[0].names) if trace else None
 
 
-def traced_again(comparison: Comparison) -> Traced:
-    """Return a comparison with its traces, which it takes the same runs once more to have."""
-    tracer = _Tracer()
-    tracer.live(comparison.worlds, comparison.settings, AS_IT_STANDS)
-    return Traced(comparison, tracer.traces(comparison.names))
-
-
 @dataclass(frozen=True, slots=True)
 class _One:
     """What is kept of a replication: outcomes of each world, and the traces."""

@@ -7,6 +7,7 @@ is told that the screen has changed, and looks at `Desk.screen`.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 import threading
@@ -20,11 +21,14 @@ from sim.errors import InputError, Mark, Problem, Problems, SimError
 from sim.outcomes.files import whole_file
 from sim.studies.compare import PRECISION, Comparison, compare_sides
 from sim.studies.explain import Divergence, explain
+from sim.studies.findings import findings_of
 from sim.studies.follow import Lives, follow
 from sim.studies.kept import KeptRuns
 from sim.studies.plan import Plan, Progress
+from sim.studies.traces import compare_traced
 from sim.views.dashboard.choices import FILE, Catalogue, Choice, told
 from sim.views.notes import notes_on
+from sim.views.report.page import report_html
 
 OFTEN: Final = 0.15  # seconds between two reports of how far a study is
 
@@ -78,6 +82,8 @@ class Screen:
         People to whom an outcome happens in one world alone (`base` or `lever`), if they were looked for.
     lives
         The resident who is followed.
+    report
+        The report of `shown` as one page, if it was asked for.
     problems
         What is wrong with the choice, as `choices.told` gives it.
     failure
@@ -93,6 +99,7 @@ class Screen:
     found: Divergence | None = None
     only_in: str = "base"
     lives: Lives | None = None
+    report: str = ""
     problems: tuple[dict[str, str], ...] = ()
     failure: str = ""
     busy: str = ""
@@ -142,6 +149,12 @@ class Desk:
                 lambda job: self._follow(job, shown, resident, replication),
                 lives=None,
             )
+
+    def write_report(self) -> None:
+        """Write the report of what is shown: its worlds are lived once more, and more of them is kept."""
+        shown = self.screen.shown
+        if shown is not None and shown.name:
+            self._begin("Writing the report", lambda job: self._write_report(job, shown), report="")
 
     def cancel(self) -> None:
         """Give up what is under way."""
@@ -219,7 +232,7 @@ class Desk:
         notes = dict.fromkeys(note for world in done.worlds for note in notes_on(world, days))
         lives = self._followed_on(job, path, choice)
         shown = Shown(choice, done, text, command, time.perf_counter() - start, tuple(notes))
-        return {"shown": shown, "found": None, "lives": lives}
+        return {"shown": shown, "found": None, "lives": lives, "report": ""}
 
     def _followed_on(self, job: object, path: Path, choice: Choice) -> Lives | None:
         """Return the resident who is followed, in the worlds of a new choice that has the same people."""
@@ -245,6 +258,11 @@ class Desk:
             with whole_file(path) as file:
                 file.write(text)
         return path
+
+    def _write_report(self, job: object, shown: Shown) -> dict[str, Any]:
+        path, uses = shown.comparison.worlds[0].path, shown.choice.uses(self.catalogue)
+        traced = compare_traced(path, uses, combined=len(uses) > 1, plan=self._plan(job, shown.choice))
+        return {"report": report_html(findings_of(traced, shlex.split(shown.command)))}
 
     def _find(self, job: object, shown: Shown, outcome: str, only_in: str) -> dict[str, Any]:
         path, uses = shown.comparison.worlds[0].path, shown.choice.uses(self.catalogue)

@@ -10,7 +10,6 @@ import base64
 import io
 import itertools
 import os
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -23,9 +22,7 @@ from solara.alias import rv
 from sim.outcomes.definitions import BY_NAME
 from sim.studies.compare import Comparison
 from sim.studies.explain import EXPLAINABLE, Divergence
-from sim.studies.findings import findings_of
 from sim.studies.follow import Lives
-from sim.studies.traces import traced_again
 from sim.views.console import json_text
 from sim.views.dashboard.charts import (
     BY,
@@ -44,11 +41,11 @@ from sim.views.dashboard.neighbourhoods import MEASURES, VIEWS, map_html
 from sim.views.divergence import found_people, who_words
 from sim.views.figures import effects_figure, funnel_figure, saver
 from sim.views.lives import life_tables
-from sim.views.report.page import report_html
 from sim.views.results import comparison_data
 
 TITLE: Final = "Enforcement Pathways"
 LISTED: Final = 12
+REPORT: Final = "Report"
 
 
 # ── parts whose look and behaviour are written for the browser ───────────────────────────────────────────
@@ -138,7 +135,7 @@ def Page() -> None:
                 Results(screen.shown)
                 if screen.shown.name:
                     People(desk, screen.found, screen.only_in, screen.lives, bool(screen.busy))
-                Downloads(screen.shown)
+                Downloads(desk, screen.shown, screen.report)
 
 
 HEAD: Final = (
@@ -260,8 +257,8 @@ def found_words(found: Divergence, only_in: str, many: int) -> str:
 
 # ── to take away ─────────────────────────────────────────────────────────────────────────────────────────
 @solara.component
-def Downloads(shown: Shown) -> None:
-    """Offer the scenario file, the numbers, the figures, and the report."""
+def Downloads(desk: Desk, shown: Shown, report: str) -> None:
+    """Offer the scenario file, the numbers, the figures, and the report, which takes a while to write."""
     sent, set_sent = solara.use_state({"number": 0})
     files = downloads(shown)
     with rv.Html(tag="section"):
@@ -270,14 +267,22 @@ def Downloads(shown: Shown) -> None:
             words = "With this command the scenario file gives every number of this page again:"
             solara.HTML(unsafe_innerHTML=tag("p", words) + tag("pre", escape(shown.command)))
 
-        def send(which: str) -> None:
-            file = files[which]
+        def send(file: Download) -> None:
             data = base64.b64encode(file.make()).decode("ascii")
             number = sent["number"] + 1
             set_sent({"number": number, "name": file.name, "type": file.kind, "data": data})
 
+        def hand_over() -> None:
+            if report:
+                send(Download(REPORT, "report.html", "text/html", report.encode))
+
+        def take(which: str) -> None:
+            desk.write_report() if which == REPORT else send(files[which])
+
+        solara.use_effect(hand_over, [report])  # a report is sent when it has been written
         items = [{"value": key, "text": file.label} for key, file in files.items()]
-        Take(items=items, file=sent, event_take=send)
+        items += [{"value": REPORT, "text": REPORT}] if shown.name else []
+        Take(items=items, file=sent, event_take=take)
         told = tag("details", tag("summary", "The scenario file") + tag("pre", escape(shown.text)))
         solara.HTML(unsafe_innerHTML=told, attributes={"data-shown": f"{shown.choice.number}"})
 
@@ -308,14 +313,7 @@ def downloads(shown: Shown) -> dict[str, Download]:
             "Figure of the pathway", "funnel.png", "image/png", lambda: _png(funnel_figure(done))
         ),
     }
-    files["report"] = Download("Report", "report.html", "text/html", lambda: _report(shown))
     return files
-
-
-def _report(shown: Shown) -> bytes:
-    """Return the report, with all that it takes another run of the same worlds to tell."""
-    findings = findings_of(traced_again(shown.comparison), shlex.split(shown.command))
-    return report_html(findings).encode()
 
 
 def _json(comparison: Comparison) -> bytes:

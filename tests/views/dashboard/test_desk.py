@@ -189,6 +189,19 @@ def test_people_are_found_and_followed_in_the_worlds_that_are_shown(page: Page) 
     assert lives.moments == plain.moments
 
 
+def test_the_report_of_what_is_shown_is_written_and_is_gone_with_it(page: Page) -> None:
+    page.desk.ask(CITE)
+    shown = page.settled().shown
+    page.desk.write_report()
+    screen = page.settled()
+    assert (screen.failure, screen.problems) == ("", ())
+    assert screen.report.lstrip().lower().startswith("<!doctype html>")
+    assert "Cite and release" in screen.report
+    assert screen.shown is shown
+    page.desk.ask(Choice(levers=(("null", ()),), sizes=SMALL))
+    assert page.settled().report == ""
+
+
 def test_who_is_followed_is_followed_on_as_levers_move_and_not_among_other_people(page: Page) -> None:
     page.desk.ask(CITE)
     page.settled()

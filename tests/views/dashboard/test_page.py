@@ -186,6 +186,8 @@ def test_a_lever_moved_in_the_page_gives_what_sim_compare_gives(
             shown += 1
     assert shown > 10
     assert session.take("Figure of the pathway", tmp_path).read_bytes().startswith(b"\x89PNG")
+    report = session.take("Report", tmp_path).read_text(encoding="utf-8")
+    assert number(numbers["effects"][0]["base"]) in report
     foreign = [url for url in session.asked if not url.startswith((address, address.replace("http", "ws")))]
     assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
 
