@@ -409,9 +409,9 @@ except SimError as error:
     told.append(str(error))
 write_comparison(Path("out"), done, seconds=1.0, command=["mine"])
 manifest = json.loads(Path("out/manifest.json").read_text())
-print(json.dumps([manifest["code"], source_digest(), told]))
+print(json.dumps([manifest["code"], code_digest(), told]))
 """
-    code = NO_ARRESTS + "import json\nfrom sim.engine.jit import source_digest" + code
+    code = NO_ARRESTS + "import json\nfrom sim.engine.jit import code_digest" + code
     (tmp_path / "out").mkdir()
     about, digest, refused = told(code, tmp_path)
     assert about["digest"] == digest

@@ -58,9 +58,7 @@ def test_rows_add_up_whatever_the_seed_the_lever_and_the_outcome(seed: int, leve
     assert why.effect.difference * unit == pytest.approx(why.events[1] - why.events[0])
 
 
-@pytest.mark.parametrize(
-    ("shown", "name"), [(explain, "explain"), (Divergence.table, "table"), (follow, "follow")]
-)
+@pytest.mark.parametrize(("shown", "name"), [(Divergence.table, "table"), (follow, "follow")])
 def test_the_examples_in_the_docstrings_run(shown: Any, name: str) -> None:
     (test,) = doctest.DocTestFinder().find(shown, name, globs={})
     assert test.examples

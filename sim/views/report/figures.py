@@ -116,7 +116,8 @@ def course_of(findings: Findings, course: Course, world: str) -> pd.DataFrame:
         & (table["group"] == course.group)
         & (table["level"] == course.level)
     ]
-    found = rows.groupby("day")[value].agg(["mean", "std", "count"]).reset_index()
+    numbers = rows[["day", value]].astype(float)  # a table without rows has no types
+    found = numbers.groupby("day")[value].agg(["mean", "std", "count"]).reset_index()
     half = [
         half_width(s, int(n)) if n > 1 else np.nan for s, n in zip(found["std"], found["count"], strict=True)
     ]
@@ -131,6 +132,11 @@ def course_of(findings: Findings, course: Course, world: str) -> pd.DataFrame:
 
 
 def _line(panel: Axes, line: pd.DataFrame, style: Mapping[str, Any]) -> None:
+    if line.empty:
+        words = "nobody was asked within these days"
+        panel.text(0.5, 0.5, words, transform=panel.transAxes, ha="center", color=GREY)
+        panel.set_yticks([])
+        return
     marker = "o" if len(line) == 1 else ""
     panel.plot(line["day"], line["mean"], linewidth=1.6, marker=marker, **style)
     panel.fill_between(line["day"], line["low"], line["high"], color=style["color"], alpha=0.2, linewidth=0)

@@ -171,6 +171,13 @@ def test_a_report_without_traces_or_with_a_sensitivity_study_is_whole(traced: Tr
     assert "The flow of people" not in text
 
 
+def test_a_run_that_is_over_before_anybody_is_asked_has_a_report() -> None:
+    plan = Plan(residents=2_000, days=20, replications=2)
+    found = findings_of(compare_traced("base", ["cite_and_release=0.9"], plan=plan))
+    assert len(found.attitudes) == 0
+    read(report_html(found))
+
+
 def test_cells_are_escaped_and_minus_signs_set() -> None:
     table = Table(
         "A <b>", (Column("x", left=True), Column("y")), (("<i>", "-3.5 (-4.0 to -3.0)"),), ("a & b",)
