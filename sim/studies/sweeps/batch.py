@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sim.engine.jit import code_digest
 from sim.errors import InputError, SimError
+from sim.scenario.experiment import Arm
 from sim.scenario.loader import LoadedScenario
-from sim.scenario.vary import can_vary, varied
+from sim.scenario.presets import Preset
+from sim.scenario.vary import Memo, can_vary, varied
 from sim.studies.simulate import Settings, WorldResult, people_of, simulate
 from sim.studies.sweeps.tasks import Batch, Layout
 
@@ -95,11 +99,22 @@ def _resolved(
             arm, key = layout.arms[k], (task.point, task.preset, k)
             hard = any(f.name not in layout.unused[k] for f in factors if f.lever or not can_vary(f.name))
             if hard and key not in found:
-                try:
-                    found[key] = slim(layout.experiment.world(arm, layout.presets[task.preset], at))
-                except InputError as error:
-                    found[key] = _told(error)
+                named = json.dumps([layout.worlds[task.preset][k].digest, arm.name, sorted(at.items())])
+                preset = layout.presets[task.preset]
+                found[key] = _RESOLVED.get(named, partial(_resolve, layout, arm, preset, at))
     return found
+
+
+_RESOLVED: Memo[LoadedScenario | str] = Memo(512)  # resolving files anew takes longer than many a run
+
+
+def _resolve(
+    layout: Layout, arm: Arm, preset: Preset | None, values: Mapping[str, float]
+) -> LoadedScenario | str:
+    try:
+        return slim(layout.experiment.world(arm, preset, values))
+    except InputError as error:
+        return _told(error)
 
 
 def run_job(job: Job) -> pa.Table:
