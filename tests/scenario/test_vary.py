@@ -12,7 +12,7 @@ def test_a_world_that_is_asked_for_again_is_the_same_and_others_are_others() -> 
     first, other = varied(world, {PATH: 0.5}), varied(world, {PATH: 0.6})
     assert varied(world, {PATH: 0.5}) is first
     assert first.digest != other.digest != world.digest
-    assert (first.settings.ice.pickup.effort.low, other.settings.ice.pickup.effort.low) == (0.5, 0.6)
+    assert [w.settings.ice.pickup.effort["low"] for w in (first, other)] == [0.5, 0.6]
     lever = load("base", levers=["data_firewall"])
     assert varied(lever, {PATH: 0.5}).digest != first.digest
     assert varied(world, {}) is world
