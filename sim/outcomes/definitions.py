@@ -60,6 +60,11 @@ class Outcome:
         """Whether it is a rate per resident-year."""
         return self.denominator == (RESIDENT_YEARS,)
 
+    @property
+    def title(self) -> str:
+        """Its label, with the unit where that is not the one that rates share."""
+        return self.label if self.is_rate else f"{self.label} ({self.unit})"
+
 
 def _rate(name: str, label: str, *rows: str, main: bool | Literal["some"] = False) -> Outcome:
     return Outcome(name, label, RATE, rows or (name,), main=main, factor=100_000.0)

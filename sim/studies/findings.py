@@ -240,7 +240,11 @@ def read_findings(folder: str | Path) -> Findings:
     folder = Path(folder)
     if not folder.is_dir():
         raise SimError(f"there is no folder {folder}")
-    return _read_presets(folder) if (folder / "presets.json").is_file() else _read(folder)
+    try:
+        return _read_presets(folder) if (folder / "presets.json").is_file() else _read(folder)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        what = f"{folder} comes from another version of this program, or has been changed"
+        raise SimError(f"{what} ({type(error).__name__}: {error}): run the comparison again") from error
 
 
 def _read_presets(folder: Path) -> Findings:
@@ -287,13 +291,9 @@ def _read(
         else pd.DataFrame(columns=list(columns))
         for name, columns in _TRACES.items()
     }
-    try:
-        effects = _effects(folder / "effects.csv", about)
-        told = _table(folder / "attitudes.csv", ATTITUDE_COLUMNS)
-        return _findings(about, effects, told, tables, presets, rankings)
-    except (KeyError, TypeError, ValueError) as error:
-        what = f"{folder} comes from another version of this program, or has been changed"
-        raise SimError(f"{what} ({type(error).__name__}: {error}): run the comparison again") from error
+    effects = _effects(folder / "effects.csv", about)
+    told = _table(folder / "attitudes.csv", ATTITUDE_COLUMNS)
+    return _findings(about, effects, told, tables, presets, rankings)
 
 
 def _json(path: Path) -> Any:

@@ -11,7 +11,7 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,8 +24,7 @@ from sim.outcomes.definitions import OUTCOMES, Outcome
 from sim.outcomes.files import write_bytes
 from sim.scenario.lever_uses import split_use
 from sim.studies.compare import COMBINED, Effect
-from sim.studies.simulate import Settings
-from sim.views.results import FUNNEL, PER, count, length
+from sim.views.results import FUNNEL, PER, Compared, count, length
 from sim.views.tables import number, percent
 
 if TYPE_CHECKING:
@@ -68,32 +67,6 @@ _EQUAL: Final[dict[str, Any]] = {
 _BASE: Final[dict[str, Any]] = {**_HOLLOW, "markersize": 7, "color": "black", "linestyle": "none"}
 _SAME: Final[dict[str, Any]] = {"marker": "o", "markersize": 4, "color": GREY, "linestyle": "none"}
 _NONE: Final[dict[str, Any]] = {"marker": "<", "markersize": 6, "color": BLUE, "linestyle": "none"}
-
-
-class Compared(Protocol):
-    """What the figures need of a comparison, whether it has just been run or is read from its files."""
-
-    @property
-    def name(self) -> str:
-        """Name of the scenario."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """`base` and the levers as they were asked for."""
-
-    @property
-    def settings(self) -> Settings:
-        """Sample, length, seed, replications."""
-
-    @property
-    def effects(self) -> Sequence[Effect]:
-        """The paired effects."""
-
-    def effect(self, lever: str, outcome: str, group: str = "", level: str = "") -> Effect:
-        """Return one effect."""
-
-    def lever_title(self, lever: str) -> str:
-        """Return the title of a lever."""
 
 
 def write_figures(folder: Path, comparison: Compared) -> list[Path]:

@@ -47,7 +47,7 @@ def _effects(done: PresetComparison, name: str, *, everything: bool) -> Table:
     shown = [o for o in OUTCOMES if everything or o.main]
     rows = tuple(
         (
-            o.label if o.is_rate else f"{o.label} ({o.unit})",
+            o.title,
             *(_difference(c, name, o.name) for c in done.comparisons),
         )
         for o in shown

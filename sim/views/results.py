@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
@@ -35,6 +35,32 @@ FUNNEL: Final = {
     "removals": "Removals",
 }
 PER: Final = "per 100,000 residents and year"
+
+
+class Compared(Protocol):
+    """What figures and tables need of a comparison: one that has just been run, or is read from its files."""
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`base` and the levers as they were asked for."""
+
+    @property
+    def settings(self) -> Settings:
+        """Sample, length, seed, replications."""
+
+    @property
+    def effects(self) -> Sequence[Effect]:
+        """The paired effects."""
+
+    def effect(self, lever: str, outcome: str, group: str = "", level: str = "") -> Effect:
+        """Return one effect."""
+
+    def lever_title(self, lever: str) -> str:
+        """Return the title of a lever."""
 
 
 def about(world: LoadedScenario, settings: Settings) -> str:
@@ -206,13 +232,19 @@ def _effects(comparison: Comparison, name: str, *, everything: bool) -> Table:
         Column("variance\nratio", spare=EXTRA + 1),
         Column("runs\nneeded", spare=EXTRA + 2),
     )
-    effects = [comparison.effect(name, o.name) for o in OUTCOMES if everything or o.main]
-    if not everything:
-        effects = [e for e in effects if BY_NAME[e.outcome].main is True or e.base or e.value]
+    effects = (
+        [comparison.effect(name, o.name) for o in OUTCOMES] if everything else main_effects(comparison, name)
+    )
     quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
     why = comparison.why_nothing(name)
-    rows, notes = tuple(_effect_row(e) for e in effects), () if why is None else (why,)
+    rows, notes = tuple(effect_row(e) for e in effects), () if why is None else (why,)
     return Table(title_of(comparison, name), columns, rows, notes, quiet)
+
+
+def main_effects(comparison: Compared, name: str) -> list[Effect]:
+    """Return the effects that a short table shows: those on main outcomes, and on some where not zero."""
+    found = [comparison.effect(name, o.name) for o in OUTCOMES if o.main]
+    return [e for e in found if BY_NAME[e.outcome].main is True or e.base or e.value]
 
 
 def title_of(comparison: Comparison, name: str) -> str:
@@ -225,14 +257,13 @@ def title_of(comparison: Comparison, name: str) -> str:
     return f"{name}: {levers[-1].file.title}" if levers else name
 
 
-def _effect_row(e: Effect) -> tuple[str, ...]:
-    outcome = BY_NAME[e.outcome]
-    label = outcome.label if outcome.is_rate else f"{outcome.label} ({e.unit})"
+def effect_row(e: Effect) -> tuple[str, ...]:
+    """Return the cells of an effect, from its outcome to the runs needed, as `sim compare` shows them."""
     exact = e.verdict == "no change"
     ratio = MISSING if math.isnan(e.variance_ratio) else f"{e.variance_ratio:.2f}"
     needed = MISSING if e.replications_needed is None else f"{e.replications_needed:,}"
     return (
-        label,
+        BY_NAME[e.outcome].title,
         number(e.base),
         number(e.value),
         "0" if exact else signed(e.difference),

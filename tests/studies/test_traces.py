@@ -134,6 +134,13 @@ def test_a_broken_folder_is_told_and_not_a_traceback(
         read_findings(folder)
 
 
+@pytest.mark.parametrize("text", ["[]", "{}", '[{"name": "neutral"}]', "5"])
+def test_broken_presets_are_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "presets.json").write_text(text, encoding="utf-8")
+    with pytest.raises(SimError):
+        read_findings(tmp_path)
+
+
 def test_a_folder_that_is_not_there_or_has_no_indices_is_told(tmp_path: Path) -> None:
     with pytest.raises(SimError, match="there is no folder"):
         read_findings(tmp_path / "none")

@@ -19,12 +19,11 @@ from sim.views.dashboard.markup import (
     CLASSES,
     difference_words,
     effect_rows_html,
-    label_of,
     tag,
     verdict_words,
 )
 from sim.views.figures import minus
-from sim.views.results import FUNNEL, PER, about, title_of
+from sim.views.results import FUNNEL, PER, about, main_effects, title_of
 from sim.views.tables import Column, Table, number, percent
 
 GLANCE: Final = ("transfers", "ice_arrests", "reporting_rate", "trust")
@@ -52,7 +51,7 @@ def glance_html(comparison: Comparison, name: str) -> str:
         effect = comparison.effect(name, outcome)
         values = f"{escape(number(effect.base))} → <strong>{escape(number(effect.value))}</strong>"
         lines = (
-            tag("span", escape(label_of(outcome)), class_="label"),
+            tag("span", escape(BY_NAME[outcome].title), class_="label"),
             tag("span", values, class_="values"),
             tag("span", escape(difference_words(effect)), class_="difference"),
             tag("span", escape(verdict_words(effect)), class_="verdict"),
@@ -65,16 +64,10 @@ def glance_html(comparison: Comparison, name: str) -> str:
 def effects_html(comparison: Comparison, name: str) -> str:
     """Return the main outcomes of a world beside the base."""
     caption = f"{title_of(comparison, name)}. {about(comparison.worlds[0], comparison.settings)}."
-    shown = effect_rows_html([(label_of(e.outcome), e) for e in main_effects(comparison, name)], caption)
+    shown = effect_rows_html([(BY_NAME[e.outcome].title, e) for e in main_effects(comparison, name)], caption)
     why = comparison.why_nothing(name)
     notes = tag("p", escape(f"{why}."), class_="note") if why else ""
     return shown + notes
-
-
-def main_effects(comparison: Comparison, name: str) -> list[Effect]:
-    """Return the effects that a short table shows: main outcomes, and some where they are not zero."""
-    found = [comparison.effect(name, o.name) for o in OUTCOMES if o.main]
-    return [e for e in found if BY_NAME[e.outcome].main is True or e.base or e.value]
 
 
 def bearing_html(comparison: Comparison, name: str, by: str) -> str:
@@ -83,13 +76,13 @@ def bearing_html(comparison: Comparison, name: str, by: str) -> str:
     for outcome in BEARING:
         effects = [e for e in comparison.effects if (e.lever, e.outcome, e.group) == (name, outcome, by)]
         rows = [(e.level.replace("_", " "), e) for e in effects if e.replications]
-        shown.append(effect_rows_html(rows, f"{label_of(outcome)}, by {BY[by]}"))
+        shown.append(effect_rows_html(rows, f"{BY_NAME[outcome].title}, by {BY[by]}"))
     return "".join(shown)
 
 
 def reporting_html(comparison: Comparison, name: str) -> str:
     """Return what becomes of reporting, by kind of crime."""
-    rows = [(label_of(outcome), comparison.effect(name, outcome)) for outcome in REPORTING]
+    rows = [(BY_NAME[outcome].title, comparison.effect(name, outcome)) for outcome in REPORTING]
     return effect_rows_html(rows, "Crimes and who reports them")
 
 
@@ -101,7 +94,7 @@ def base_table(comparison: Comparison) -> Table:
         values = values[np.isfinite(values)]
         if outcome.main is True:
             mean = float(values.mean()) if len(values) else math.nan
-            rows.append((label_of(outcome.name), number(mean)))
+            rows.append((outcome.title, number(mean)))
     columns = (Column("Outcome", left=True, wraps=True), Column("mean"))
     return Table(
         about(comparison.worlds[0], comparison.settings), columns, tuple(rows), (f"Rates are {PER}.",)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from sim.outcomes.definitions import BY_NAME
 from sim.studies.compare import Effect
 from sim.views.figures import minus
 from sim.views.tables import MISSING, Table, interval, number, percent, signed
@@ -158,9 +157,3 @@ def _interval_picture(effect: Effect, limit: float) -> str:
 
 def _at(share: float, limit: float) -> float:
     return 100 + 95 * max(-1.0, min(1.0, share / limit))
-
-
-def label_of(outcome: str) -> str:
-    """Return the label of an outcome, with its unit where that is no rate."""
-    found = BY_NAME[outcome]
-    return found.label if found.is_rate else f"{found.label} ({found.unit})"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import io
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -14,53 +12,32 @@ import pandas as pd
 from sim.outcomes.decisions import title_of as decision_title
 from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.outcomes.flows import PLACES, STAGES
-from sim.scenario.tree import shipped
 from sim.studies.compare import Effect
 from sim.studies.explain import Row
 from sim.studies.findings import Findings, LeverTold
 from sim.studies.output import ROW_COLUMNS
 from sim.studies.presets import DISPUTED
+from sim.studies.sensitivity.design import METHODS
 from sim.views.divergence import row_words
+from sim.views.docs_library import bibliography
 from sim.views.rankings import WORDS
 from sim.views.report.figures import BY, WHO, effects_by, label_of, links_of
-from sim.views.results import PER, count, length
+from sim.views.results import PER, count, effect_row, length, main_effects
 from sim.views.sankey import sizes_of
-from sim.views.tables import MISSING, Column, Table, interval, number, percent, signed
+from sim.views.tables import MISSING, Column, Table, interval, number, signed
 
 MOST_PARTINGS: Final = 8
 MOST_PARAMETERS: Final = 5
 FEW_RESIDENTS: Final = 20_000
 FEW_REPLICATIONS: Final = 10
 SETTLED: Final = 365.0  # days of warm-up after which attitudes are near balance
-_MAIN_INDEX: Final = {"morris": "mu_star", "sobol": "ST", "pawn": "median"}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An entry of the bibliography."""
-
-    name: str
-    title: str
-    year: str
-    url: str
-
-
-@functools.cache
-def _bibliography() -> dict[str, Source]:
-    from ruamel.yaml import YAML
-
-    text = (shipped() / "sources.yaml").read_text(encoding="utf-8")
-    read = YAML(typ="safe", pure=True).load(text)
-    return {
-        name: Source(name, str(x["title"]), str(x.get("year") or ""), str(x.get("url") or ""))
-        for name, x in read.items()
-    }
-
-
-def sources_of(levers: Sequence[LeverTold]) -> list[Source]:
-    """Return the sources that levers cite; those of somebody's own bibliography by their names alone."""
+def sources_of(levers: Sequence[LeverTold]) -> list[tuple[str, str, str]]:
+    """Return title, year and address of what levers cite; of somebody's own bibliography the ids alone."""
     names = dict.fromkeys(name for lever in levers for name in lever.sources)
-    return [_bibliography().get(name, Source(name, name, "", "")) for name in names]
+    found = ((name, bibliography().get(name)) for name in names)
+    return [(x.title, str(x.year or ""), x.url or "") if x else (name, "", "") for name, x in found]
 
 
 def parameters_of(lever: LeverTold) -> str:
@@ -79,18 +56,13 @@ def overview(findings: Findings) -> Table:
     )
     rows = tuple(
         (
-            _label(o.name),
+            o.title,
             number(findings.effect(findings.levers[0], o.name).base),
             *(told(findings.effect(lever, o.name)) for lever in findings.levers),
         )
         for o in outcomes
     )
     return Table("What each lever changes: paired difference (95 % interval)", columns, rows)
-
-
-def _label(outcome: str) -> str:
-    o = BY_NAME[outcome]
-    return o.label if o.is_rate else f"{o.label} ({o.unit})"
 
 
 def told(effect: Effect) -> str:
@@ -109,20 +81,8 @@ def effects_table(findings: Findings, lever: str) -> Table:
         *(Column(title) for title in ("base", "with the lever", "difference", "95 % interval", "relative")),
         Column("verdict", left=True),
     )
-    effects = [findings.effect(lever, o.name) for o in OUTCOMES if o.main]
-    shown = [e for e in effects if BY_NAME[e.outcome].main is True or e.base or e.value]
-    rows = tuple(
-        (
-            _label(e.outcome),
-            number(e.base),
-            number(e.value),
-            "0" if e.verdict == "no change" else signed(e.difference),
-            "exactly 0" if e.verdict == "no change" else interval(e.ci_low, e.ci_high),
-            "0 %" if e.verdict == "no change" else percent(e.relative),
-            e.verdict,
-        )
-        for e in shown
-    )
+    shown = main_effects(findings, lever)
+    rows = tuple(effect_row(e)[: len(columns)] for e in shown)
     quiet = frozenset(k for k, e in enumerate(shown) if e.verdict != "change")
     return Table(f"All main outcomes, {PER} unless a unit is given", columns, rows, quiet=quiet)
 
@@ -232,7 +192,7 @@ def ranking_table(findings: Findings) -> Table | None:
     )
     rows = tuple(
         (
-            _label(r.outcome),
+            BY_NAME[r.outcome].title,
             r.orders[findings.presets[0].name],
             r.label,
             r.because.replace("_", " ") if r.label == DISPUTED else "",
@@ -249,7 +209,7 @@ def preset_table(findings: Findings, lever: str) -> Table | None:
         return None
     columns = (Column("Outcome", left=True), *(Column(p.name) for p in findings.presets))
     rows = tuple(
-        (_label(o.name), *(told(p.effects[lever, o.name]) for p in findings.presets))
+        (o.title, *(told(p.effects[lever, o.name]) for p in findings.presets))
         for o in OUTCOMES
         if o.main is True
     )
@@ -263,14 +223,14 @@ def influence_tables(findings: Findings) -> list[Table]:
     if len(table) == 0:
         return []
     method = str(table["method"].iloc[0])
-    chosen = table[(table["index"] == _MAIN_INDEX.get(method, "")) & table["outcome"].isin(list(_HEADS))]
+    chosen = table[(table["index"] == METHODS[method].main) & table["outcome"].isin(list(_HEADS))]
     columns = (Column("Of what", left=True), Column("Parameters that move it most", left=True))
     rows = []
     for (preset, kind, lever, outcome), found in chosen.groupby(
         ["preset", "kind", "lever", "outcome"], sort=False
     ):
         top = found.sort_values("value", ascending=False).head(MOST_PARAMETERS)
-        what = _label(str(outcome)) + (f", effect of {lever}" if kind == "effect" else ", base")
+        what = BY_NAME[str(outcome)].title + (f", effect of {lever}" if kind == "effect" else ", base")
         what += f" ({preset})" if preset else ""
         rows.append((what, "; ".join(_influence(row) for row in top.to_dict("records"))))
     sizes = table[["samples", "replications"]].iloc[0]

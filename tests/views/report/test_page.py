@@ -12,6 +12,7 @@ import sim
 from sim.cli import main
 from sim.studies.findings import findings_of, read_findings
 from sim.studies.plan import Plan
+from sim.studies.sensitivity.design import METHODS
 from sim.studies.sensitivity.study import INDEX_COLUMNS
 from sim.studies.traces import Traced, compare_traced
 from sim.views.report.page import report_html, table_html, write_report
@@ -161,10 +162,11 @@ def test_text_stands_out_from_its_ground(html: str) -> None:
             assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-def test_a_report_without_traces_or_with_a_sensitivity_study_is_whole(traced: Traced) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_report_without_traces_or_with_a_sensitivity_study_is_whole(traced: Traced, method: str) -> None:
     bare = findings_of(Traced(traced.comparison, None))
-    what = ("sobol", "", "effect", "data_firewall", "transfers")
-    row = (*what, "sharing.compliance", "ST", 0.61, 0.5, 0.7, 64, 2)
+    what = (method, "", "effect", "data_firewall", "transfers")
+    row = (*what, "sharing.compliance", METHODS[method].main, 0.61, 0.5, 0.7, 64, 2)
     told = dataclasses.replace(bare, indices=pd.DataFrame([row], columns=list(INDEX_COLUMNS)))
     text = " ".join("".join(read(report_html(told)).text).split())
     assert "sharing.compliance 0.61 (0.5 to 0.7)" in text
