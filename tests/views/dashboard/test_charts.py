@@ -16,7 +16,6 @@ from sim.views.dashboard.markup import (
     axis_limit,
     difference_words,
     effect_rows_html,
-    label_of,
     table_html,
     verdict_words,
 )
@@ -57,7 +56,7 @@ def test_the_table_of_effects_has_every_main_outcome_with_its_numbers(comparison
         assert cells["base"] == number(found.base)
         assert cells["with levers"] == number(found.value)
         assert cells["verdict"].startswith(found.verdict)
-        assert words(row).startswith(label_of(name))
+        assert words(row).startswith(BY_NAME[name].title)
 
 
 def test_a_lever_that_changes_nothing_says_so_and_why(comparison: Comparison) -> None:
@@ -198,5 +197,5 @@ def test_an_axis_over_time_has_a_few_round_steps(span: float) -> None:
 
 
 def test_labels_have_units_where_they_are_no_rates() -> None:
-    assert label_of("transfers") == BY_NAME["transfers"].label
-    assert label_of("trust") == "Trust in police (0 to 1)"
+    assert BY_NAME["transfers"].title == BY_NAME["transfers"].label
+    assert BY_NAME["trust"].title == "Trust in police (0 to 1)"
