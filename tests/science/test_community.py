@@ -127,19 +127,43 @@ def test_victims_promised_immunity_report_as_if_prints_were_not_shared() -> None
 
 
 # ── 11: records of victims and witnesses ─────────────────────────────────────────────────────────────────
-def test_open_records_bring_matches_and_a_firewall_closes_them_exactly() -> None:
-    """System 11: who reports is found by the report; what is kept apart reaches nobody, kept or not."""
-    opened, closed = "victim_records_open", "victim_witness_firewall"
-    comparison = paired((opened, closed), "ice.matching.record_flag=0.6", "sharing.compliance=0.7")
-    records = {x: comparison.effect(x, "victim_records_shared") for x in (opened, closed)}
-    assert rises(records[opened])
-    assert records[closed].base > 100  # a rule that is not always kept leaks
-    assert records[closed].value == 0
-    by_origin = means(comparison, opened, "matches", "pathway")
-    assert by_origin["victimization"][1] > 2 * by_origin["victimization"][0] > 0
-    assert means(comparison, closed, "matches", "pathway")["victimization"][1] == 0
+OPEN = """
+extends: base
+rules: {sharing.channel: [{otherwise: shared}]}
+unrestricted: {sharing.channel: [{otherwise: shared}]}
+"""
+
+
+def test_open_records_of_victims_bring_matches() -> None:
+    """System 11: who reports is found by the report, where the rules open it and not before."""
+    opened = "victim_records_open"
+    comparison = paired((opened,), "ice.matching.record_flag=0.6")
+    assert comparison.effect(opened, "victim_records_shared").base == 0
+    assert rises(comparison.effect(opened, "victim_records_shared"))
+    before, after = means(comparison, opened, "matches", "pathway")["victimization"]
+    assert before == 0
+    assert after > 50
     assert rises(comparison.effect(opened, "leads"))
     assert rises(comparison.effect(opened, "belief", "group", "hispanic"))
+
+
+def test_a_firewall_closes_open_records_of_victims_as_far_as_it_is_kept(tmp_path: Path) -> None:
+    """System 11: what is kept apart reaches nobody; what staff are told to keep leaks."""
+    path = tmp_path / "open.yaml"
+    path.write_text(OPEN, encoding="utf-8")
+    apart, told = "victim_witness_firewall", "data_firewall=0.7"
+    comparison = paired((apart, told), "ice.matching.record_flag=0.6", scenario=path)
+    records = {x: comparison.effect(x, "victim_records_shared") for x in (apart, told)}
+    assert records[apart].base > 1_000
+    assert records[apart].value == 0
+    assert means(comparison, apart, "matches", "pathway")["victimization"][1] == 0
+    assert records[told].relative == pytest.approx(-0.7, abs=0.04)
+
+
+def test_a_firewall_opens_nothing_that_was_closed() -> None:
+    """Records that nobody passes on are not passed on because a leaky rule now forbids it too."""
+    leaky = "data_firewall=0.1"
+    assert paired((leaky,), "sharing.compliance=0.5").effect(leaky, "victim_records_shared").value == 0
 
 
 # ── 14: raids and operations ─────────────────────────────────────────────────────────────────────────────
