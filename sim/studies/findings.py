@@ -175,7 +175,7 @@ def findings_of(traced: Traced, command: Sequence[str] = ()) -> Findings:
     tables = {name: pd.DataFrame(columns=list(columns)) for name, columns in _TRACES.items()}
     if traces is not None:
         rows = {
-            "over_time.csv": course_rows(done.names, traces, done.settings),
+            "over_time.csv": course_rows(done),
             "flows.csv": flow_rows(done.names, traces, done.settings),
             "divergence.csv": divergence_rows(traces.divergences),
         }

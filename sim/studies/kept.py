@@ -49,7 +49,7 @@ class KeptRuns:
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> list[list[WorldResult]]:
-        """Return what `sim.studies.replicate.replicate` does; runs that are kept are not lived again.
+        """Return what `sim.studies.replicate.replicate` does, with courses, and live no run that is kept.
 
         What was lived before an error, or before `progress` raised one, is kept.
         """
@@ -79,6 +79,7 @@ class KeptRuns:
                 keep,
                 chosen=chosen,
                 workers=workers,
+                course=True,
                 progress=_after(lived, total, progress),
                 build=self.people,
             )

@@ -198,7 +198,7 @@ def write_comparison(
     write_rows(written[3], ATTITUDE_COLUMNS, attitude_table(names, comparison.results, settings))
     if traces is not None:
         more = [folder / name for name in ("over_time.csv", "flows.csv", "divergence.csv")]
-        write_rows(more[0], COURSE_COLUMNS, course_rows(names, traces, settings))
+        write_rows(more[0], COURSE_COLUMNS, course_rows(comparison))
         write_rows(more[1], FLOW_COLUMNS, flow_rows(names, traces, settings))
         write_rows(more[2], DIVERGENCE_COLUMNS, divergence_rows(traces.divergences))
         written += more

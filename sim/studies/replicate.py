@@ -25,6 +25,7 @@ def replicate(
     workers: int | None = None,
     keep_log: bool = False,
     by_year: bool = False,
+    course: bool = False,
     progress: Progress | None = None,
 ) -> list[list[WorldResult]]:
     """Run every world `settings.replications` times.
@@ -45,6 +46,8 @@ def replicate(
         Whether to keep the event logs.
     by_year
         Whether to count by calendar year too.
+    course
+        Whether to count crimes, reports and transfers by period too.
     progress
         Called with (runs done, runs in all) as runs finish: one call at a time, and in order.
 
@@ -60,6 +63,7 @@ def replicate(
         workers=workers,
         keep_log=keep_log,
         by_year=by_year,
+        course=course,
         progress=progress,
     )
     return [list(world) for world in zip(*rows, strict=True)]
@@ -82,6 +86,7 @@ def each_replication(
     workers: int | None = None,
     keep_log: bool = False,
     by_year: bool = False,
+    course: bool = False,
     progress: Progress | None = None,
     build: BuildPeople | None = None,
 ) -> list[T]:
@@ -117,7 +122,15 @@ def each_replication(
             if built is None or built_for != population:
                 built, built_for = make(world, settings, replication), population
             results.append(
-                simulate(world, settings, replication, keep_log=keep_log, by_year=by_year, people=built)
+                simulate(
+                    world,
+                    settings,
+                    replication,
+                    keep_log=keep_log,
+                    by_year=by_year,
+                    course=course,
+                    people=built,
+                )
             )
             people.append(built)
             tally.add()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from sim.errors import Mark, Problems
 from sim.model import Model
 from sim.outcomes.counts import Counts
+from sim.outcomes.course import course_of, period_ends
 from sim.outcomes.definitions import table
 from sim.outcomes.log import log_frame
 from sim.population.synthesis import build
@@ -95,6 +97,8 @@ class WorldResult:
         Histograms of attitudes, one a survey of the days that count (see `sim.outcomes.attitudes`).
     years
         The same by calendar year, where that was asked for.
+    course
+        Crimes, reports and transfers by period, where that was asked for (see `sim.outcomes.course`).
     """
 
     replication: int
@@ -106,6 +110,7 @@ class WorldResult:
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     years: tuple[Year, ...] = ()
     surveys: NDArray[np.int32] | None = None
+    course: NDArray[np.int64] | None = None
 
     @property
     def events(self) -> pd.DataFrame | None:
@@ -120,6 +125,7 @@ def simulate(
     *,
     keep_log: bool = False,
     by_year: bool = False,
+    course: bool = False,
     people: People | None = None,
     outcomes: bool = True,
 ) -> WorldResult:
@@ -137,6 +143,8 @@ def simulate(
         Whether to return every event.
     by_year
         Whether to count by calendar year too.
+    course
+        Whether to count crimes, reports and transfers by period too.
     people
         The replication's people, if they have been built already.
     outcomes
@@ -150,12 +158,14 @@ def simulate(
         keep_log=keep_log,
         people=people,
     )
-    model.run_until(settings.warm_up)
-    before, told = model.counts.tally.copy(), int(model.world.clock[0].surveys)
-    years = _years(model, settings) if by_year else ()
-    model.run_until(settings.warm_up + settings.days)
+    begin, end = settings.warm_up, settings.warm_up + settings.days
+    years = years_of(scenario.settings.start, settings) if by_year else []
+    periods = [begin + day for day in (0.0, *period_ends(settings.days))] if course else []
+    model.run_until(begin)
+    told = int(model.world.clock[0].surveys)
+    tallies = _tallies(model, {begin, end, *periods, *(until for _, until in years)})
     per = 100_000.0 / len(model.world.residents)
-    counts = replace(model.counts, tally=model.counts.tally - before, days=settings.days)
+    counts = replace(model.counts, tally=tallies[end] - tallies[begin], days=settings.days)
     result = WorldResult(
         replication,
         table(counts) if outcomes else np.empty((0, 0)),
@@ -164,8 +174,9 @@ def simulate(
         float(model.world.office[0].in_custody) * per,
         np.array(model.world.log[: model.world.clock[0].logged]) if keep_log else None,
         model.agent_names,
-        years,
+        _years(years, begin, counts, tallies),
         model.world.surveys[told : model.world.clock[0].surveys].copy(),
+        course_of(counts, [tallies[day] for day in periods]) if course else None,
     )
     model.close()
     return result
@@ -183,16 +194,27 @@ def years_of(start: str, settings: Settings) -> list[tuple[int, float]]:
     return found
 
 
-def _years(model: Model, settings: Settings) -> tuple[Year, ...]:
-    """Live to the end, and count what each calendar year adds."""
+def _tallies(model: Model, days: Set[float]) -> dict[float, NDArray[np.float64]]:
+    """Live to each of some days in turn, and return what has been counted by then."""
+    found = {}
+    for day in sorted(days):
+        model.run_until(day)
+        found[day] = model.counts.tally.copy()
+    return found
+
+
+def _years(
+    years: Sequence[tuple[int, float]],
+    begin: float,
+    counts: Counts,
+    tallies: Mapping[float, NDArray[np.float64]],
+) -> tuple[Year, ...]:
+    """Return what each calendar year added."""
     found = []
-    before, since = model.counts.tally.copy(), settings.warm_up
-    for year, until in years_of(model.loaded.settings.start, settings):
-        model.run_until(until)
-        tally = model.counts.tally.copy()
-        counts = replace(model.counts, tally=tally - before, days=until - since)
-        found.append(Year(year, table(counts), counts))
-        before, since = tally, until
+    for year, until in years:
+        added = replace(counts, tally=tallies[until] - tallies[begin], days=until - begin)
+        found.append(Year(year, table(added), added))
+        begin = until
     return tuple(found)
 
 

@@ -7,19 +7,15 @@ reports and transfers over time.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.engine.candidates import DAYS_A_YEAR
-from sim.engine.ledger import EVENTS
 from sim.engine.luck import replication_seed
 from sim.errors import Problems
+from sim.outcomes.course import period_of
 from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.flows import Link, flows
 from sim.scenario import vocabulary as v
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from sim.scenario.loader import LoadedScenario
     from sim.studies.simulate import Settings, WorldResult
 
-PERIOD: Final = 30.0  # days of a period of the course, where a run has as many
 COURSE_COLUMNS: Final = (
     "scenario",
     "replication",
@@ -47,13 +42,11 @@ COURSE_COLUMNS: Final = (
 )
 FLOW_COLUMNS: Final = ("scenario", "replication", "seed", "from", "to", "value", "unit")
 PER_100K: Final = BY_NAME[OUTCOME].unit
-CRIMES: Final = BY_NAME["victimization"].numerator
-REPORTS: Final = BY_NAME["reporting_rate"].numerator
 
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """What was kept of the worlds of a comparison beside their outcomes.
+    """What was kept of the worlds of a comparison beside their results.
 
     Attributes
     ----------
@@ -61,17 +54,10 @@ class Traces:
         For each lever where the timelines part that make transfers differ.
     flows
         For each world and replication how many chains go from place to place (`sim.outcomes.flows`).
-    courses
-        For each world and replication `(periods, 3, 1 + statuses)` counts of crimes with a victim, of reports
-        by victims and of transfers, in total and by status of the resident on the first day.
-    period
-        Days of a period; what is left over at the end of a run is in none.
     """
 
     divergences: tuple[Divergence, ...]
     flows: tuple[tuple[dict[Link, int], ...], ...]
-    courses: tuple[tuple[NDArray[np.int64], ...], ...]
-    period: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +116,6 @@ class _One:
     results: list[WorldResult]
     kept: list[Kept]
     flows: list[dict[Link, int]]
-    courses: list[NDArray[np.int64]]
 
 
 class _Tracer:
@@ -150,6 +135,7 @@ class _Tracer:
             lambda twins: _one(twins, settings, keep_log=plan.keep_log),
             workers=plan.workers,
             keep_log=True,
+            course=True,
             progress=plan.progress,
         )
         return [[row.results[w] for row in self._rows] for w in range(len(worlds))]
@@ -173,14 +159,7 @@ class _Tracer:
         return Traces(
             divergences,
             tuple(tuple(row.flows[w] for row in self._rows) for w in worlds),
-            tuple(tuple(row.courses[w] for row in self._rows) for w in worlds),
-            period_of(settings),
         )
-
-
-def period_of(settings: Settings) -> float:
-    """Return the days of a period of the course: all of them where a run is shorter than one."""
-    return min(PERIOD, settings.days)
 
 
 def _one(twins: Twins, settings: Settings, *, keep_log: bool) -> _One:
@@ -194,38 +173,24 @@ def _one(twins: Twins, settings: Settings, *, keep_log: bool) -> _One:
         results if keep_log else [replace(r, log=None) for r in results],
         [keep(pair, BY_NAME[OUTCOME], since) for pair in pairs],
         [flows(log, since) for log in logs],
-        [_course(log, who.residents["status"], settings) for log, who in zip(logs, people, strict=True)],
     )
 
 
-def _course(log: NDArray[Any], status: NDArray[np.int8], settings: Settings) -> NDArray[np.int64]:
-    """Return the counts of `Traces.courses` for one world."""
-    period = period_of(settings)
-    periods = max(1, math.floor(settings.days / period))
-    ends = settings.warm_up + period * np.arange(periods + 1)
-    found = np.zeros((periods, 3, 1 + len(v.STATUSES)), dtype=np.int64)
-    for row, events in enumerate((CRIMES, REPORTS, BY_NAME[OUTCOME].numerator)):
-        lines = log[np.isin(log["event"], [EVENTS.index(name) for name in events])]
-        found[:, row, 0] = np.histogram(lines["time"], ends)[0]
-        of = status[lines["resident"]]
-        for level in range(len(v.STATUSES)):
-            found[:, row, 1 + level] = np.histogram(lines["time"][of == level], ends)[0]
-    return found
-
-
 # ── as tables ────────────────────────────────────────────────────────────────────────────────────────────
-def course_rows(names: Sequence[str], traces: Traces, settings: Settings) -> Iterator[tuple[Any, ...]]:
+def course_rows(done: Comparison) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of `over_time.csv`: crimes, the share reported and transfers, period by period.
 
     `day` is the last of a period, counted from the end of the warm-up.  Rates are per 100,000 residents and
     year; the share reported is also broken down by status.
     """
-    rate = 100_000.0 * DAYS_A_YEAR / (settings.residents * traces.period)
-    for name, world in zip(names, traces.courses, strict=True):
-        for replication, course in enumerate(world):
-            about = name, replication, int(replication_seed(settings.seed, replication))
-            for k, (crimes, reports, transfers) in enumerate(course):
-                day = (k + 1) * traces.period
+    settings = done.settings
+    period = period_of(settings.days)
+    rate = 100_000.0 * DAYS_A_YEAR / (settings.residents * period)
+    for name, world in zip(done.names, done.results, strict=True):
+        for run in world:
+            about = name, run.replication, int(replication_seed(settings.seed, run.replication))
+            for k, (crimes, reports, transfers) in enumerate(() if run.course is None else run.course):
+                day = (k + 1) * period
                 yield *about, day, "victimization", "", "", float(crimes[0] * rate), PER_100K
                 yield *about, day, OUTCOME, "", "", float(transfers[0] * rate), PER_100K
                 for level, status in enumerate(("", *v.STATUSES)):
@@ -266,5 +231,4 @@ __all__ = [
     "compare_traced",
     "course_rows",
     "flow_rows",
-    "period_of",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Final
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 
 from sim.community.records import MEASURES
 from sim.outcomes.attitudes import attitude_means
+from sim.outcomes.course import CRIMES, REPORTS, period_ends
+from sim.outcomes.course import MEASURES as COUNTED
 from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.studies.compare import Comparison, Effect, half_width
 from sim.studies.simulate import WorldResult
@@ -157,7 +160,17 @@ def _stage_picture(effect: Effect, decades: tuple[float, float]) -> str:
     return f'<svg viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
 
 
-# ── attitudes over time ──────────────────────────────────────────────────────────────────────────────────
+# ── over time ────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Something over time in both worlds: `(replications, days)` values, NaN where there are none."""
+
+    title: str
+    days: NDArray[np.float64]
+    base: NDArray[np.float64]
+    lever: NDArray[np.float64]
+
+
 def attitudes_html(comparison: Comparison, name: str) -> str:
     """Return trust, fear and belief over time in both worlds, with 95 % intervals, and as a table."""
     days, base = _attitudes(comparison.results[0])
@@ -166,19 +179,33 @@ def attitudes_html(comparison: Comparison, name: str) -> str:
         return tag(
             "p", "The first survey is on day 29: run longer to see attitudes over time.", class_="note"
         )
-    drawn = "".join(
-        tag(
-            "figure",
-            tag("figcaption", escape(ATTITUDES[measure])) + _lines(days, base[:, :, k], lever[:, :, k]),
-        )
-        for k, measure in enumerate(MEASURES)
+    return _courses_html(
+        [_Course(ATTITUDES[m], days, base[:, :, k], lever[:, :, k]) for k, m in enumerate(MEASURES)],
+        "Attitudes over time",
+        "0 to 1, on axes that begin where the data do",
     )
+
+
+def reports_html(comparison: Comparison, name: str) -> str:
+    """Return the share of crimes that victims report, period by period, in both worlds."""
+    ends = np.array(period_ends(comparison.settings.days))
+    base, lever = (_reported(comparison.results[k], len(ends)) for k in (0, comparison.names.index(name)))
+    if not np.isfinite(base).any(axis=0).all() or not np.isfinite(lever).any(axis=0).all():
+        return tag("p", "Too few crimes to see reports over time: take more residents.", class_="note")
+    every = f"each point stands for the {ends[0]:g} days before it"
+    return _courses_html(
+        [_Course("Share of crimes that victims report", ends, base, lever)], "Reports over time", every
+    )
+
+
+def _courses_html(courses: Sequence[_Course], title: str, axes: str) -> str:
+    drawn = "".join(tag("figure", tag("figcaption", escape(c.title)) + _lines(c)) for c in courses)
     key = (
         '<p class="key"><span class="line dashed"></span> base '
-        '<span class="line solid"></span> with levers; bands are 95 % intervals of the mean; 0 to 1, '
-        "on axes that begin where the data do</p>"
+        '<span class="line solid"></span> with levers; bands are 95 % intervals of the mean; '
+        f"{escape(axes)}</p>"
     )
-    return key + tag("div", drawn, class_="lines") + _attitude_table(days, base, lever)
+    return key + tag("div", drawn, class_="lines") + _course_table(courses, title)
 
 
 def _attitudes(results: Sequence[WorldResult]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -189,15 +216,26 @@ def _attitudes(results: Sequence[WorldResult]) -> tuple[NDArray[np.float64], NDA
     return found[0][0], np.stack([means for _, means in found])
 
 
+def _reported(results: Sequence[WorldResult], periods: int) -> NDArray[np.float64]:
+    """Return the share of crimes reported, `(replications, periods)`; NaN where there was no crime."""
+    counts = [r.course[:, :, 0].astype(float) for r in results if r.course is not None]
+    found = np.stack(counts) if counts else np.zeros((0, periods, len(COUNTED)))
+    crimes = found[:, :, CRIMES]
+    shares = np.full(crimes.shape, np.nan)
+    np.divide(found[:, :, REPORTS], crimes, out=shares, where=crimes > 0)
+    return shares
+
+
 def _band(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean over replications for each survey, and half of its interval (0 for one)."""
-    n = len(values)
-    spread = values.std(axis=0, ddof=1) if n > 1 else np.zeros(values.shape[1])
-    return values.mean(axis=0), np.array([half_width(float(s), n) if n > 1 else 0.0 for s in spread])
+    """Return the mean over replications for each day, and half of its interval (0 for one)."""
+    known = [day[np.isfinite(day)] for day in values.T]
+    half = [half_width(float(day.std(ddof=1)), len(day)) if len(day) > 1 else 0.0 for day in known]
+    return np.array([day.mean() for day in known]), np.array(half)
 
 
-def _lines(days: NDArray[np.float64], base: NDArray[np.float64], lever: NDArray[np.float64]) -> str:
-    (mean, half), (other, width) = _band(base), _band(lever)
+def _lines(course: _Course) -> str:
+    days = course.days
+    (mean, half), (other, width) = _band(course.base), _band(course.lever)
     low = float(min((mean - half).min(), (other - width).min()))
     high = float(max((mean + half).max(), (other + width).max()))
     step = tick_step(high - low)
@@ -226,6 +264,8 @@ def _lines(days: NDArray[np.float64], base: NDArray[np.float64], lever: NDArray[
         line = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle, strict=True)]
         parts.append(f'<polygon points="{" ".join([*above, *reversed(below)])}" class="band {css}"/>')
         parts.append(f'<polyline points="{" ".join(line)}" class="line {css}"/>')
+        if len(days) == 1:  # a line of one point is not seen
+            parts.append(f'<circle cx="{x(days[0]):.1f}" cy="{y(middle[0]):.1f}" r="4" class="line {css}"/>')
     words = (
         f"Base from {mean[0]:.3f} to {mean[-1]:.3f}, with levers from {other[0]:.3f} to {other[-1]:.3f}; "
         "the table below has all numbers."
@@ -242,21 +282,16 @@ def tick_step(span: float) -> float:
     return next(power * k for k in (0.2, 0.5, 1.0, 2.0) if span / (power * k) <= 5)
 
 
-def _attitude_table(days: NDArray[np.float64], base: NDArray[np.float64], lever: NDArray[np.float64]) -> str:
-    heads = [
-        "day",
-        *(f"{ATTITUDES[m]}: {w}" for m in MEASURES for w in ("base", "with levers", "difference")),
-    ]
+def _course_table(courses: Sequence[_Course], title: str) -> str:
+    heads = ["day", *(f"{c.title}: {w}" for c in courses for w in ("base", "with levers", "difference"))]
+    means = [(_band(c.base)[0], _band(c.lever)[0]) for c in courses]
     rows = []
-    for k, day in enumerate(days):
+    for k, day in enumerate(courses[0].days):
         cells = [f"{day:g}"]
-        for m in range(len(MEASURES)):
-            one, other = float(base[:, k, m].mean()), float(lever[:, k, m].mean())
-            cells += [f"{one:.4f}", f"{other:.4f}", minus(f"{other - one:+.4f}")]
+        for base, lever in means:
+            cells += [f"{base[k]:.4f}", f"{lever[k]:.4f}", minus(f"{lever[k] - base[k]:+.4f}")]
         rows.append(tag("tr", "".join(tag("td", escape(c), class_="number") for c in cells)))
     head = tag("tr", "".join(tag("th", escape(h), scope="col", class_="number") for h in heads))
     table = tag("table", tag("thead", head) + tag("tbody", "".join(rows)))
-    inside = tag(
-        "div", table, class_="scrolls", tabindex="0", role="region", aria_label="Attitudes over time"
-    )
+    inside = tag("div", table, class_="scrolls", tabindex="0", role="region", aria_label=title)
     return tag("details", tag("summary", "The same as a table") + inside)

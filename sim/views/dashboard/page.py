@@ -33,6 +33,7 @@ from sim.views.dashboard.charts import (
     funnel_html,
     glance_html,
     reporting_html,
+    reports_html,
 )
 from sim.views.dashboard.choices import FILE, SCENARIO, STEM, Catalogue, Choice
 from sim.views.dashboard.desk import Desk, Screen, Shown
@@ -177,7 +178,12 @@ def Results(shown: Shown) -> None:
             _section("At a glance", glance_html(done, name))
             _section("What changes", effects_html(done, name), *_singles(done, name))
             _section("From stop to removal", funnel_html(done, name))
-            _section("Trust and reporting", attitudes_html(done, name), reporting_html(done, name))
+            _section(
+                "Trust and reporting",
+                attitudes_html(done, name),
+                reports_html(done, name),
+                reporting_html(done, name),
+            )
             Bearing(shown)
             Map(shown)
         if shown.notes:

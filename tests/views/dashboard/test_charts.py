@@ -9,8 +9,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from sim.outcomes.course import CRIMES, REPORTS
 from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.studies.compare import Comparison, Effect, compare
+from sim.studies.plan import Plan
+from sim.studies.traces import compare_traced
 from sim.views.dashboard import charts
 from sim.views.dashboard.markup import (
     axis_limit,
@@ -28,7 +31,8 @@ NAME = "cite_and_release=0.9"
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare("base", [NAME, "null"], combined=True, residents=1_500, days=95, replications=3, seed=2)
+    plan = Plan(residents=1_500, days=95, replications=3, seed=2)
+    return compare_traced("base", [NAME, "null"], combined=True, plan=plan).comparison
 
 
 def parsed(html: str) -> ET.Element:
@@ -74,6 +78,7 @@ def test_every_chart_is_well_formed_and_tells_no_nan(comparison: Comparison, nam
         charts.effects_html(comparison, name),
         charts.funnel_html(comparison, name),
         charts.attitudes_html(comparison, name),
+        charts.reports_html(comparison, name),
         charts.reporting_html(comparison, name),
         table_html(charts.base_table(comparison)),
         *(charts.bearing_html(comparison, name, by) for by in charts.BY),
@@ -103,8 +108,27 @@ def test_attitudes_over_time_are_the_means_of_the_surveys(comparison: Comparison
     assert mean == pytest.approx(whole, abs=0.011)  # surveys keep answers in fifty bins
 
 
+def test_reports_over_time_are_shares_of_the_crimes_of_each_month(comparison: Comparison) -> None:
+    shown = parsed(charts.reports_html(comparison, NAME))
+    rows = [[words(cell) for cell in row.iter("td")] for row in shown.iter("tr")][1:]
+    assert [row[0] for row in rows] == ["30", "60", "90"]
+    found = [r.course for r in comparison.results[0] if r.course is not None]
+    for k, row in enumerate(rows):
+        shares = [course[k, REPORTS, 0] / course[k, CRIMES, 0] for course in found]
+        assert float(row[1]) == pytest.approx(sum(shares) / 3, abs=5e-5)
+    assert 0.05 < float(rows[0][1]) < 0.95
+
+
+def test_reports_over_time_say_so_where_there_is_no_crime() -> None:
+    none = ["community.victimization.rates={violent: 0, property: 0, domestic: 0}"]
+    plan = Plan(residents=500, days=60, replications=2, seed=1)
+    quiet = compare_traced("base", ["null"], set_values=none, plan=plan).comparison
+    assert "Too few crimes" in charts.reports_html(quiet, "null")
+
+
 def test_a_run_that_is_too_short_for_a_survey_says_so() -> None:
-    short = compare("base", ["null"], residents=500, days=20, replications=2, seed=1)
+    plan = Plan(residents=500, days=20, replications=2, seed=1)
+    short = compare_traced("base", ["null"], plan=plan).comparison
     assert "first survey is on day 29" in charts.attitudes_html(short, "null")
     parsed(charts.glance_html(short, "null"))
 
