@@ -76,7 +76,8 @@ def test_a_query_at_a_stop_asks_the_rule_on_its_own_channel(attribute: str, fold
 def test_a_rule_that_is_kept_three_times_in_four_is_broken_once(folder: Path) -> None:
     rules = {"sharing.channel": [{"otherwise": "withheld"}]}
     kept = {"sharing.compliance": 0.75, "sharing.personal_compliance": 0.4}
-    world = scenario(folder, {"set": BUSY | kept, "rules": BUSY_RULES | rules})
+    habits = {"sharing.channel": [{"otherwise": "shared"}]}
+    world = scenario(folder, {"set": BUSY | kept, "rules": BUSY_RULES | rules, "unrestricted": habits})
     model = Case({}, {}, {}, {}, 1_000, 150.0, 4).live(world)
     broken, withheld = happened(model, "rule_broken"), happened(model, "data_withheld")
     assert len(broken) > 100

@@ -289,8 +289,8 @@ def test_a_technical_barrier_leaves_no_choice(tree: Write) -> None:
 
 def test_what_officers_say_is_withheld_as_far_as_officers_keep_quiet(tree: Write) -> None:
     sharing = "{compliance: 0.4, personal_compliance: 0.6, technical: [task_force_contact, jail_roster]}"
-    text = f"extends: base\nsharing: {sharing}\nrules:\n  sharing.channel: [{{otherwise: withheld}}]\n"
-    loaded = load(tree(text))
+    rule, habit = (f"{{sharing.channel: [{{otherwise: {x}}}]}}" for x in ("withheld", "shared"))
+    loaded = load(tree(f"extends: base\nsharing: {sharing}\nrules: {rule}\nunrestricted: {habit}\n"))
     expected = {
         **dict.fromkeys(v.CHANNELS, 0.4),
         **dict.fromkeys(v.PERSONAL_CHANNELS, 0.6),
