@@ -603,7 +603,7 @@ def test_compiling_is_announced_once_and_before_the_run(
     monkeypatch.setattr(jit, "is_warm", lambda: bool(done))
     monkeypatch.setattr("sim.studies.run.warm_up", lambda: done.append("compiled"))
     first, second = (command("run", "base", *SMALL) for _ in range(2))
-    assert first.err.startswith("Compiling the engine (once, about half a minute) …\nCompiled in ")
+    assert first.err.startswith("Compiling the engine (once, about a minute) …\nCompiled in ")
     assert second.err == ""
     assert done == ["compiled"]
 

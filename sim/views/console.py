@@ -120,7 +120,7 @@ def compile_now() -> float:
     """Compile the engine with a message; return the seconds it took."""
     from sim.studies.run import warm_up
 
-    tell("Compiling the engine (once, about half a minute) …")
+    tell("Compiling the engine (once, about a minute) …")
     start = time.perf_counter()
     warm_up()
     seconds = time.perf_counter() - start
