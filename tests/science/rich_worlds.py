@@ -172,6 +172,9 @@ rules:
       then: {removal: 0.3, voluntary_departure: 0.1, bond: 0.3, recognizance: 0.1, relief: 0.1,
              terminated: 0.1}
     - otherwise: {removal: 0.6, voluntary_departure: 0.1, bond: 0.1, recognizance: 0.1, terminated: 0.1}
+unrestricted:
+  sharing.channel:
+    - otherwise: shared
 state_rules:
   detainer.response:
     - when: {offence: dui}

@@ -157,7 +157,7 @@ def test_a_firewall_closes_some_channels_and_not_others() -> None:
     # booked again.
     assert comparison.effect("data_firewall=1", "prints_shared").relative == pytest.approx(0, abs=0.005)
     surely(comparison.effect("data_firewall=1", "transfers"), -0.5, -0.1)
-    half, full = (comparison.effect(f"data_firewall={x}", "data_withheld").value for x in ("0.5", "1"))
+    half, full = (comparison.effect(f"data_firewall={x}", "data_withheld").difference for x in ("0.5", "1"))
     assert half == pytest.approx(full / 2, rel=0.05)
 
 
