@@ -22,7 +22,7 @@ from sim.errors import Mark, Problems
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
 from sim.scenario.loader import LoadedScenario
 from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
-from sim.studies.reasons import needs_of, why_nothing
+from sim.studies.reasons import can_differ, needs_of, why_nothing
 from sim.studies.replicate import replicate
 from sim.studies.simulate import Settings, WorldResult
 
@@ -51,7 +51,7 @@ class Effect:
         Replications that gave a value, and how many would bring the half-width of the interval to
         the stated precision (a share of the base value; missing where the base is 0).
     same_worlds
-        Whether both worlds are equal in everything that is counted, in every replication.
+        Whether both worlds are the same by their settings and rules, and were equal in everything counted.
     """
 
     lever: str
@@ -74,8 +74,9 @@ class Effect:
     def verdict(self) -> str:
         """What can be said: `no change`, `none seen`, `below noise`, `change`, or `unknown`.
 
-        `no change`: the worlds are equal in everything that is counted.  `none seen`: they are not, but no
-        pair differed in this outcome, so that no error can be told.  `below noise`: the interval holds 0.
+        `no change`: the worlds are the same by their rules.  `none seen`: they are not, but no pair differed
+        in this outcome, so that no error can be told.  `below noise`: the interval holds 0.  `unknown`: one
+        replication, or two that happen to agree, or the outcome has no value.
         """
         if self.replications == 0 or math.isnan(self.difference):
             return "unknown"
@@ -130,13 +131,13 @@ class Comparison:
         return self.worlds[self.names.index(lever)].levers[-1].file.title
 
     def is_same(self, lever: str) -> bool:
-        """Whether a lever changes nothing that is counted, in any replication."""
+        """Whether a lever can change nothing, by the rules, and has changed nothing that is counted."""
         effects = [e for e in self.effects if e.lever == lever and e.replications]
         return bool(effects) and all(e.same_worlds for e in effects)
 
     def why_nothing(self, lever: str) -> str | None:
-        """Return why a lever changes exactly nothing; None where it changes something, or nobody can tell."""
-        if not self.is_same(lever):
+        """Return why a lever changed nothing, or what it needs; None where it did, or nobody can tell."""
+        if any(e.difference != 0 for e in self.effects if e.lever == lever and e.replications):
             return None
         world = self.worlds[self.names.index(lever)]
         what = "the set of levers" if lever == COMBINED else lever
@@ -199,7 +200,8 @@ def compare_sides(
     names = [name for name, _ in sides]
     settings = Settings.of(worlds[0], plan)
     results = live(worlds, settings, plan)
-    effects = effects_of(names, results, precision)
+    inert = [not can_differ(worlds[0], world) for world in worlds]
+    effects = effects_of(names, results, precision, inert=inert)
     rows = tuple(tuple(r) for r in results)
     return Comparison(tuple(names), tuple(worlds), settings, rows, tuple(effects), precision)
 
@@ -220,17 +222,21 @@ def note_same_levers(levers: Sequence[str], problems: Problems) -> None:
 
 
 def effects_of(
-    names: Sequence[str], results: Sequence[Sequence[WorldResult]], precision: float = PRECISION
+    names: Sequence[str],
+    results: Sequence[Sequence[WorldResult]],
+    precision: float = PRECISION,
+    *,
+    inert: Sequence[bool],
 ) -> list[Effect]:
-    """Return all paired effects of the worlds after the first."""
+    """Return all paired effects of the worlds after the first; those that are `inert` cannot have any."""
     stacks = [np.stack([r.outcomes for r in world], axis=-1) for world in results]
     columns = list(levels(results[0][0].counts))
     cells = [(k, column) for k in range(len(OUTCOMES)) for column, _, _ in columns]
     at = tuple(np.array(cells).T)
     effects: list[Effect] = []
-    for name, stack, world in zip(names[1:], stacks[1:], results[1:], strict=True):
+    for name, stack, world, idle in zip(names[1:], stacks[1:], results[1:], inert[1:], strict=True):
         twins = zip(results[0], world, strict=True)
-        same = all(np.array_equal(a.counts.tally, b.counts.tally) for a, b in twins)
+        same = idle and all(np.array_equal(a.counts.tally, b.counts.tally) for a, b in twins)
         keys = [(name, o.name, group, level) for o in OUTCOMES for _, group, level in columns]
         effects += _paired_effects(keys, stacks[0][at], stack[at], precision, same=same)
     return effects
@@ -246,8 +252,8 @@ def paired_effect(
 ) -> Effect:
     """Return the effect from paired observations (missing ones are left out in pairs).
 
-    Where no pair differs though the worlds do (`same` is false) there is no interval: the difference may
-    only be too rare to have been met.
+    Where no pair differs though the worlds are not the same (`same` is false) there is no interval: the
+    difference may only be too rare to have been met.
     """
     return _paired_effects([key], base[None, :], value[None, :], precision, same=same)[0]
 

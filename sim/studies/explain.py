@@ -30,7 +30,7 @@ from sim.scenario import vocabulary as v
 from sim.scenario.loader import LoadedScenario
 from sim.studies.compare import PRECISION, Effect, half_width, paired_effect
 from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
-from sim.studies.reasons import needs_of, why_nothing
+from sim.studies.reasons import can_differ, needs_of, why_nothing
 from sim.studies.replicate import Twins, each_replication
 from sim.studies.simulate import Settings
 
@@ -225,8 +225,8 @@ class Divergence:
         return found
 
     def why_nothing(self) -> str | None:
-        """Return why the levers change exactly nothing; None where they do not, or nobody can tell."""
-        if not self.effect.same_worlds:
+        """Return why nothing changed, or what the levers need; None where it did, or nobody can tell."""
+        if len(self.partings) or self.changed_people:
             return None
         return why_nothing(*self.worlds, self.lever) or needs_of(*self.worlds, self.lever)
 
@@ -280,7 +280,7 @@ def divergence_of(
 ) -> Divergence:
     """Return the divergence of two worlds from what was kept of each replication."""
     values = [np.array([k.values[w] for k in kept]) for w in range(2)]
-    same = all(k.same for k in kept)
+    same = all(k.same for k in kept) and not can_differ(*worlds)
     return Divergence(
         tuple(levers),
         chosen,

@@ -79,6 +79,14 @@ class RankingTold:
 
 
 @dataclass(frozen=True, slots=True)
+class SensitivityTold:
+    """A sensitivity study: its table of indices, and what it was a study of, as far as its folder says."""
+
+    indices: pd.DataFrame
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
     """What a comparison found.
 
@@ -96,8 +104,8 @@ class Findings:
         The files of those names as tables; without rows where they have not been kept.
     presets, rankings
         What a comparison under presets adds.
-    indices
-        The table of a sensitivity study, where one is at hand: without rows else.
+    sensitivity
+        A sensitivity study, where one is at hand.
     manifest
         What it takes to run the same again.
     """
@@ -114,7 +122,7 @@ class Findings:
     manifest: Mapping[str, Any]
     presets: tuple[PresetTold, ...]
     rankings: tuple[RankingTold, ...]
-    indices: pd.DataFrame
+    sensitivity: SensitivityTold | None = None
     _index: dict[tuple[str, str, str, str], Effect] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -158,6 +166,10 @@ class Findings:
     def lever_title(self, lever: str) -> str:
         """Return the title of a lever."""
         return self.world(lever).levers[-1].title
+
+    def is_equal(self, lever: str) -> bool:
+        """Whether no pair of worlds differed in any outcome."""
+        return all(e.difference == 0 for e in self.effects if e.lever == lever and e.replications)
 
     def levels(self, group: str) -> list[str]:
         """Return the levels of a breakdown, in their order."""
@@ -211,7 +223,6 @@ def _findings(
         manifest,
         presets,
         rankings,
-        pd.DataFrame(columns=list(INDEX_COLUMNS)),
     )
 
 
@@ -240,8 +251,12 @@ def read_findings(folder: str | Path) -> Findings:
     folder = Path(folder)
     if not folder.is_dir():
         raise SimError(f"there is no folder {folder}")
+    under_presets, plain = ((folder / name).is_file() for name in ("presets.json", "manifest.json"))
+    if under_presets and plain:
+        what = f"{folder} holds two studies: one under presets (presets.json), and another (manifest.json)"
+        raise SimError(f"{what}; run the comparison again with a folder of its own")
     try:
-        return _read_presets(folder) if (folder / "presets.json").is_file() else _read(folder)
+        return _read_presets(folder) if under_presets else _read(folder)
     except (KeyError, IndexError, TypeError, ValueError) as error:
         what = f"{folder} comes from another version of this program, or has been changed"
         raise SimError(f"{what} ({type(error).__name__}: {error}): run the comparison again") from error
@@ -293,6 +308,12 @@ def _read(
     }
     effects = _effects(folder / "effects.csv", about)
     told = _table(folder / "attitudes.csv", ATTITUDE_COLUMNS)
+    names = {world["name"] for world in about["worlds"]}
+    for name, table in {"attitudes.csv": told, **tables}.items():
+        column = "lever" if name == "divergence.csv" else "scenario"
+        if alien := sorted(set(table[column].astype(str)) - names):
+            what = f"{folder / name} is of another study: manifest.json has no world {alien[0]}"
+            raise SimError(f"{what}; run the comparison again with a folder of its own")
     return _findings(about, effects, told, tables, presets, rankings)
 
 
@@ -309,17 +330,25 @@ def _json(path: Path) -> Any:
 def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, keep_default_na=False, na_values={c: [""] for c in _NUMBERS})
+    except FileNotFoundError as error:
+        raise SimError(f"{path.parent} is not whole: there is no {path.name} in it") from error
     except (OSError, ValueError) as error:
         raise SimError(f"{path} cannot be read: {error}") from error
     missing = [c for c in columns if c not in table.columns]
     if missing:
         raise SimError(f"{path} lacks the column {', '.join(missing)}: it comes from another version")
+    for column in (c for c in columns if c in _NUMBERS):
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        wrong = table.index[numbers.isna() & table[column].notna()]
+        if len(wrong):
+            value = table[column][wrong[0]]
+            raise SimError(f"{path}, line {wrong[0] + 2}: {column} is {value!r}, which is no number")
     return table
 
 
 _NUMBERS: Final = (
     *("base", "value", "difference", "ci_low", "ci_high", "mcse", "variance_ratio", "replications_needed"),
-    *("mean", "net_per_100k"),
+    *("mean", "net_per_100k", "day", "replications", "people", "averted", "added"),
 )
 
 
@@ -334,21 +363,30 @@ def _effects(path: Path, manifest: Mapping[str, Any]) -> tuple[Effect, ...]:
             raise SimError(f"{path}: unknown outcome {values['outcome']}: it comes from another version")
         needed = values["replications_needed"]
         values["replications_needed"] = None if math.isnan(needed) else int(needed)
+        if values["lever"] not in same:
+            what = f"{path} is of another study: manifest.json has no world {values['lever']}"
+            raise SimError(f"{what}; run the comparison again with a folder of its own")
         found.append(Effect(**values, same_worlds=same[values["lever"]] and values["replications"] > 0))
+    there = {(e.lever, e.outcome) for e in found if not e.group}
+    lacking = [(w, o) for w in list(same)[1:] for o in BY_NAME if (w, o) not in there]
+    if lacking:
+        lever, outcome = lacking[0]
+        raise SimError(f"{path} is not whole: it has no line for {outcome} under {lever}")
     return tuple(found)
 
 
-def read_indices(folder: str | Path) -> pd.DataFrame:
-    """Return the indices of a sensitivity study: those in a folder, or of the first method in it.
+def read_sensitivity(folder: str | Path) -> SensitivityTold:
+    """Return a sensitivity study: the one in a folder, or that of the first method in it.
 
     Raises
     ------
     SimError
-        If there are none.
+        If there is none.
     """
     folder = Path(folder)
     places = [folder, *sorted((folder / "sensitivity").glob("*")), *sorted(folder.glob("*"))]
-    found = next((p / "indices.csv" for p in places if (p / "indices.csv").is_file()), None)
+    found = next((p for p in places if (p / "indices.csv").is_file()), None)
     if found is None:
         raise SimError(f"{folder} holds no sensitivity study: there is no indices.csv in it")
-    return _table(found, INDEX_COLUMNS)
+    about = _json(found / "study.json") if (found / "study.json").is_file() else {}
+    return SensitivityTold(_table(found / "indices.csv", INDEX_COLUMNS), about)

@@ -23,13 +23,20 @@ from sim.scenario.tables import CompiledTable
 MOST_CASES = 2_000_000
 
 
+def can_differ(base: LoadedScenario, world: LoadedScenario) -> bool:
+    """Whether two worlds may differ, for all that their settings and rules tell."""
+    if len(base.phases) != len(world.phases):
+        return True
+    return not all(_same(a, b) for a, b in zip(base.phases, world.phases, strict=True))
+
+
 def why_nothing(base: LoadedScenario, world: LoadedScenario, what: str) -> str | None:
     """Return why `what`, which makes `world` of `base`, changes nothing; None where that cannot be told."""
+    if can_differ(base, world):
+        return None
     there = [(lever.name, lever.parameters) for lever in base.levers]
     added = [lever for lever in world.levers if (lever.name, lever.parameters) not in there]
-    phases = list(zip(base.phases, world.phases, strict=False))
-    if len(base.phases) != len(world.phases) or not all(_same(a, b) for a, b in phases):
-        return None
+    phases = list(zip(base.phases, world.phases, strict=True))
     touched = {table for lever in added for table in lever.file.patch.rules}
     if any(_pair(a, b, table).overruled for a, b in phases for table in sorted(touched)):
         return f"State law decides every case that {what} would change."
@@ -45,16 +52,16 @@ def why_nothing(base: LoadedScenario, world: LoadedScenario, what: str) -> str |
 
 
 def needs_of(base: LoadedScenario, world: LoadedScenario, what: str) -> str | None:
-    """Return what a lever that changed nothing would need, by its file; None where the file does not say.
+    """Return what a lever that was seen to change nothing needs, by its file; None where that does not say.
 
-    Only for worlds that lived the same: that a need is not met is not looked up but seen in the runs.
+    That the need is not met here is a guess: the runs may only have been too few to meet a difference.
     """
     there = [(lever.name, lever.parameters) for lever in base.levers]
     added = [lever for lever in world.levers if (lever.name, lever.parameters) not in there]
     needs = [lever.file.needs for lever in added if lever.file.needs]
     if not needs or len(needs) < len(added):
         return None
-    return f"Nothing in this scenario reaches {what}: it needs {'; '.join(dict.fromkeys(needs))}."
+    return f"{what} made no difference in these runs. It needs {'; '.join(dict.fromkeys(needs))}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -374,20 +374,20 @@ def check_report(folder: str, sensitivity: str | None, out: str | None) -> tuple
     InputError
         With all that is wrong with the folders and the file.
     """
-    from sim.studies.findings import read_findings, read_indices
+    from sim.studies.findings import read_findings, read_sensitivity
 
-    problems, found, indices = Problems(), [], None
+    problems, found, study = Problems(), [], None
     with noted("DIR", folder, problems):
         found.append(read_findings(folder))
     if sensitivity is not None:
         with noted("--sensitivity", sensitivity, problems):
-            indices = read_indices(sensitivity)
+            study = read_sensitivity(sensitivity)
     path = Path(folder) / "report.html" if out is None else Path(out)
     if out is not None or found:
         with gathered(problems):
             check_file(str(path))
     problems.raise_if_any()
-    return replace(found[0], indices=found[0].indices if indices is None else indices), path
+    return replace(found[0], sensitivity=study), path
 
 
 @contextmanager

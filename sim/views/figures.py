@@ -181,7 +181,7 @@ def _effect_panel(panel: Axes, effects: Sequence[Effect], outcome: Outcome) -> N
         text = "0" if effect.verdict == "no change" else minus(percent(effect.relative))
         beside: dict[str, Any] = {"transform": panel.get_yaxis_transform(), "va": "center", "fontsize": 8}
         panel.text(1.02, k, text, color=ink_of(effect), fontweight=weight_of(effect), **beside)
-    limits = _limits(effects)
+    limits = limits_of(effects)
     panel.set_xlim(*(limits or (-1.0, 1.0)))
     panel.xaxis.set_major_locator(MaxNLocator(4, min_n_ticks=2) if limits else FixedLocator([0.0]))
     panel.tick_params(axis="y", length=0)
@@ -217,7 +217,7 @@ def minus(text: str) -> str:
     return text.replace("-", "−")
 
 
-def _limits(effects: Sequence[Effect]) -> tuple[float, float] | None:
+def limits_of(effects: Sequence[Effect]) -> tuple[float, float] | None:
     """Return an axis that holds zero and all intervals, or None where all is zero."""
     ends = [x for e in effects for x in (e.ci_low, e.ci_high, e.difference) if not math.isnan(x)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
@@ -229,7 +229,7 @@ def _effect_key() -> list[Line2D]:
     return [
         Line2D([], [], label="change, with 95 % interval", linewidth=1.6, **_CHANGE),
         Line2D([], [], label="below noise: the interval holds zero", linewidth=1.6, **_NOISE),
-        Line2D([], [], label="no change: all pairs are equal", **_EQUAL),
+        Line2D([], [], label="no change: the worlds are the same", **_EQUAL),
         Line2D([], [], label="none seen", linewidth=0, **_UNKNOWN),
     ]
 
@@ -294,7 +294,10 @@ def _stage(panel: Axes, k: int, effect: Effect, *, is_base: bool) -> None:
     if is_base:
         panel.plot([base], [k], zorder=2, clip_on=False, **_BASE)
     else:
-        panel.plot([base, value], [k, k], color=ink, linewidth=2.0, zorder=1)
+        panel.plot([base, value], [k, k], color=ink, linewidth=1.2, zorder=1)
+        if not math.isnan(effect.ci_low):
+            ends = [max(effect.base + x, edge) for x in (effect.ci_low, effect.ci_high)]
+            panel.plot(ends, [k, k], color=ink, linewidth=4.5, alpha=0.35, solid_capstyle="butt", zorder=1)
         panel.plot([base], [k], zorder=2, clip_on=False, **_BASE)
         style = _NONE if effect.value == 0 else _CHANGE if effect.verdict == "change" else _SAME
         panel.plot([value], [k], zorder=3, clip_on=False, **style)
@@ -308,6 +311,7 @@ def _funnel_key() -> list[Line2D]:
     return [
         Line2D([], [], label="base", **_BASE),
         Line2D([], [], label="with the lever: change", **_CHANGE),
-        Line2D([], [], label="with the lever: below noise, or no change", **_SAME),
+        Line2D([], [], label="below noise, or no change", **_SAME),
+        Line2D([], [], label="95 % interval", color=GREY, linewidth=4.5, alpha=0.35),
         Line2D([], [], label="none at all", **_NONE),
     ]

@@ -282,9 +282,9 @@ def _legend(comparison: Comparison) -> tuple[str, ...]:
         f"luck with and without the lever, in {count(n, 'replication')}."
     )
     words = (
-        "no change: every pair of worlds is equal. none seen: the worlds differ, but no pair does here; "
+        "no change: by the rules the worlds are the same. none seen: they are not, but no pair differs here; "
         "it may be too rare for these runs. below noise: the 95 % interval holds zero, so these runs "
-        "cannot tell the difference from none. change: the interval leaves zero out."
+        "cannot tell the difference from none. change: the interval leaves zero out. unknown: too few runs."
     )
     figures = (
         "variance ratio: variance of the paired difference over that of independent worlds. runs needed: "

@@ -20,6 +20,7 @@ NARROWEST = 18  # of a column that wraps, unless it is squeezed
 EXTRA = 4
 GAP = "  "
 MISSING = "n/a"
+TINY = 5e-7  # what is less would be written as 0.000000
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +208,14 @@ def _lines(cells: Sequence[Sequence[str]], columns: Sequence[Column], widths: Se
 
 def number(value: float) -> str:
     """Return a number with about three digits, and thousands apart."""
-    return MISSING if math.isnan(value) else f"{value:,.{decimals(value)}f}"
+    return MISSING if math.isnan(value) else _written(value, decimals(value))
 
 
 def signed(value: float) -> str:
     """Return a difference with its sign."""
-    return MISSING if math.isnan(value) else "0" if value == 0 else f"{value:+,.{decimals(value)}f}"
+    if math.isnan(value):
+        return MISSING
+    return "0" if value == 0 else _written(value, decimals(value), "+")
 
 
 def fixed(value: float, places: int, *, sign: bool = False) -> str:
@@ -225,7 +228,14 @@ def interval(low: float, high: float) -> str:
     if math.isnan(low) or math.isnan(high):
         return MISSING
     places = decimals(max(abs(low), abs(high)))
+    if max(abs(low), abs(high)) < TINY:
+        return f"{_written(low, places)} to {_written(high, places)}"
     return f"{low:,.{places}f} to {high:,.{places}f}"
+
+
+def _written(value: float, places: int, sign: str = "") -> str:
+    """Return a number with so many decimals; with a power of ten where these would all be 0."""
+    return f"{value:{sign}.1e}" if 0 < abs(value) < TINY else f"{value:{sign},.{places}f}"
 
 
 def percent(share: float) -> str:

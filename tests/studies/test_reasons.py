@@ -1,5 +1,6 @@
 """Why a lever changes nothing: told where the rules leave no doubt, and only there."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -114,9 +115,23 @@ def test_what_a_lever_needs_is_said_where_nothing_reaches_it() -> None:
     for name in levers:
         needs = done.worlds[done.names.index(name)].levers[-1].file.needs
         assert needs
-        assert done.why_nothing(name) == f"Nothing in this scenario reaches {name}: it needs {needs}."
+        assert done.why_nothing(name) == f"{name} made no difference in these runs. It needs {needs}."
     met = ("agencies.*.model_287g=tfm", "agencies.*.deputized=0.1")
     assert sim.compare("base", levers[:1], set_values=met, plan=QUICK).why_nothing(levers[0]) is None
+
+
+def test_equal_runs_are_no_proof_that_a_lever_can_change_nothing() -> None:
+    """A pick-up that is half as likely changes nothing where nobody is found: another run would tell."""
+    lever = "ice_effort=effort:0.5,hours:2"
+    done = sim.compare("base", [lever, "null"], plan=Plan(residents=300, days=5, replications=3))
+    effect, nothing = (done.effect(name, "transfers") for name in (lever, "null"))
+    assert effect.difference == nothing.difference == 0
+    assert (effect.verdict, nothing.verdict) == ("none seen", "no change")
+    assert math.isnan(effect.ci_low)
+    assert (done.is_same(lever), done.is_same("null")) == (False, True)
+    assert done.why_nothing(lever) is None
+    why = sim.explain("base", [lever], plan=Plan(residents=300, days=5, replications=3))
+    assert why.effect.verdict == "none seen"
 
 
 def test_another_number_is_a_change(county: Path) -> None:

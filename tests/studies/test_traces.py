@@ -11,7 +11,7 @@ from sim.errors import SimError
 from sim.scenario import vocabulary as v
 from sim.studies import compare as comparing
 from sim.studies.explain import explain
-from sim.studies.findings import findings_of, read_findings, read_indices
+from sim.studies.findings import findings_of, read_findings, read_sensitivity
 from sim.studies.output import write_comparison
 from sim.studies.plan import Plan
 from sim.studies.traces import Traced, compare_presets_traced, compare_traced
@@ -124,6 +124,18 @@ def swap(path: Path, old: str, new: str) -> None:
             ),
             "unknown outcome halts",
         ),
+        (
+            lambda d: swap(d / "effects.csv", "null,transfers,,,", "null,transfers,all,,"),
+            "no line for transfers",
+        ),
+        (lambda d: swap(d / "effects.csv", "\nnull,", "\nother,"), "of another study: .* no world other"),
+        (lambda d: swap(d / "flows.csv", "\nnull,", "\nother,"), "of another study: .* no world other"),
+        (
+            lambda d: swap(d / "over_time.csv", ",30.0,", ",3x.0,"),
+            "line 2: day is '3x.0', which is no number",
+        ),
+        (lambda d: (d / "attitudes.csv").unlink(), "not whole: there is no attitudes.csv"),
+        (lambda d: (d / "presets.json").write_text("[]", encoding="utf-8"), "holds two studies"),
     ],
 )
 def test_a_broken_folder_is_told_and_not_a_traceback(
@@ -146,7 +158,7 @@ def test_a_folder_that_is_not_there_or_has_no_indices_is_told(tmp_path: Path) ->
     with pytest.raises(SimError, match="there is no folder"):
         read_findings(tmp_path / "none")
     with pytest.raises(SimError, match=r"no indices\.csv"):
-        read_indices(tmp_path)
+        read_sensitivity(tmp_path)
 
 
 def test_a_world_that_changes_nothing_says_why_in_the_manifest(tmp_path: Path) -> None:

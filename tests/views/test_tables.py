@@ -46,6 +46,13 @@ def test_numbers_that_do_not_exist_are_said_to() -> None:
     assert {number(nan), signed(nan), percent(nan), interval(nan, 1.0)} == {"n/a"}
 
 
+def test_what_is_tiny_is_not_written_as_zero() -> None:
+    assert (number(2.5e-8), signed(-2.5e-8)) == ("2.5e-08", "-2.5e-08")
+    assert interval(-4e-8, -1e-8) == "-4.0e-08 to -1.0e-08"
+    assert (number(0.0), signed(0.0), interval(0.0, 0.0)) == ("0", "0", "0 to 0")
+    assert number(6e-7) == "0.000001"
+
+
 def test_an_interval_has_both_ends_to_the_same_places() -> None:
     assert interval(-12.34, 0.1) == "-12.3 to 0.1"
 

@@ -18,6 +18,7 @@ from sim.outcomes.definitions import BY_NAME, OUTCOMES, Outcome, values
 from sim.outcomes.files import EFFECT_COLUMNS, write_bytes, write_rows
 from sim.studies.compare import PRECISION, Effect, paired_effect
 from sim.studies.plan import Progress
+from sim.studies.reasons import can_differ
 from sim.studies.sweeps.sweep import Asked, Sweep, run_sweep
 
 if TYPE_CHECKING:
@@ -87,14 +88,14 @@ class Found:
 
     def effects(self, precision: float = PRECISION) -> Iterator[tuple[str, int, Effect]]:
         """Yield the paired effect of every arm, by preset, point and column: preset, point, effect."""
-        sweep = self.sweep
+        sweep, inert = self.sweep, self._inert()
         names = [arm.name for arm in sweep.layout.arms]
         for p, preset in enumerate(sweep.layout.preset_names):
             for point, n in enumerate(sweep.replications):
                 for a, k in itertools.product(range(1, len(names)), range(len(self.columns))):
                     column = self.columns[k]
                     base, value = (self.values[p, x, point, :n, k] for x in (0, a))
-                    same = np.array_equal(self.prints[p, a, point, :n], self.prints[p, 0, point, :n])
+                    same = inert[p][a] and self._same(p, a, slice(point, point + 1), n)
                     key = names[a], column.outcome.name, column.group, column.level
                     yield preset, point, paired_effect(key, base, value, precision, same=same)
 
@@ -103,17 +104,26 @@ class Found:
 
         Only replications that all points have count.
         """
-        sweep = self.sweep
+        sweep, inert = self.sweep, self._inert()
         n = min(sweep.replications)
         found = []
         for a, arm in enumerate(sweep.layout.arms[1:], 1):
-            same = np.array_equal(self.prints[preset, a, :, :n], self.prints[preset, 0, :, :n])
+            same = inert[preset][a] and self._same(preset, a, slice(None), n)
             for k, column in enumerate(self.columns):
                 if not column.group:
                     base, value = (self.values[preset, x, :, :n, k].mean(axis=0) for x in (0, a))
                     key = arm.name, column.outcome.name, "", ""
                     found.append(paired_effect(key, base, value, precision, same=same))
         return found
+
+    def _inert(self) -> list[list[bool]]:
+        """Whether an arm is the base by its rules, by preset and arm, at the values of the files."""
+        return [[not can_differ(worlds[0], world) for world in worlds] for worlds in self.sweep.layout.worlds]
+
+    def _same(self, preset: int, arm: int, points: slice, n: int) -> bool:
+        """Whether the first replications of an arm counted what those of the base did."""
+        counted, base = (self.prints[preset, x, points, :n] for x in (arm, 0))
+        return np.array_equal(counted, base)
 
     def table(self) -> pd.DataFrame:
         """Return the paired effects of every lever, one row each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from sim.outcomes.decisions import title_of as decision_title
 from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.outcomes.flows import PLACES, STAGES
-from sim.studies.compare import Effect
+from sim.studies.compare import COMBINED, Effect
 from sim.studies.explain import Row
 from sim.studies.findings import Findings, LeverTold
 from sim.studies.output import ROW_COLUMNS
@@ -207,7 +208,7 @@ def preset_table(findings: Findings, lever: str) -> Table | None:
     """Return the effect of a lever under each preset, or None where these were not run."""
     if not findings.presets:
         return None
-    columns = (Column("Outcome", left=True), *(Column(p.name) for p in findings.presets))
+    columns = (Column("Outcome", left=True), *(Column(p.title) for p in findings.presets))
     rows = tuple(
         (o.title, *(told(p.effects[lever, o.name]) for p in findings.presets))
         for o in OUTCOMES
@@ -218,10 +219,13 @@ def preset_table(findings: Findings, lever: str) -> Table | None:
 
 
 def influence_tables(findings: Findings) -> list[Table]:
-    """Return the parameters that most move the outcomes or effects of a sensitivity study."""
-    table = findings.indices
-    if len(table) == 0:
+    """Return the parameters that most move outcomes or effects, if a sensitivity study is at hand."""
+    if findings.sensitivity is None:
         return []
+    title = "What moves the answer, among the parameters that were varied"
+    table, about = findings.sensitivity.indices, study_notes(findings)
+    if len(table) == 0 or not (table["value"] > 0).any():
+        return [Table(title, (), (), ("No parameter that was varied moved any of these outcomes.", *about))]
     method = str(table["method"].iloc[0])
     chosen = table[(table["index"] == METHODS[method].main) & table["outcome"].isin(list(_HEADS))]
     columns = (Column("Of what", left=True), Column("Parameters that move it most", left=True))
@@ -229,16 +233,41 @@ def influence_tables(findings: Findings) -> list[Table]:
     for (preset, kind, lever, outcome), found in chosen.groupby(
         ["preset", "kind", "lever", "outcome"], sort=False
     ):
-        top = found.sort_values("value", ascending=False).head(MOST_PARAMETERS)
+        top = found[found["value"] > 0].sort_values("value", ascending=False).head(MOST_PARAMETERS)
         what = BY_NAME[str(outcome)].title + (f", effect of {lever}" if kind == "effect" else ", base")
         what += f" ({preset})" if preset else ""
-        rows.append((what, "; ".join(_influence(row) for row in top.to_dict("records"))))
+        told = "; ".join(_influence(row) for row in top.to_dict("records"))
+        rows.append((what, told or "none of them"))
     sizes = table[["samples", "replications"]].iloc[0]
     each = count(int(sizes["replications"]), "replication")
-    note = f"Method {method}, {sizes['samples']} samples, {each} each."
-    return [
-        Table("What moves the answer, among the parameters that were varied", columns, tuple(rows), (note,))
-    ]
+    what = f"{METHODS[method].title}, {sizes['samples']} {METHODS[method].what}, {each} each."
+    noise = "In brackets: the 95 % interval. Where it reaches 0, the influence may be luck."
+    return [Table(title, columns, tuple(rows), (what, _INDEX[method], noise, *about))]
+
+
+_INDEX: Final = {
+    "morris": "The numbers are mu*: by how much the outcome moves, in its unit, when the parameter does.",
+    "sobol": "The numbers are total indices: the share of the variance in which the parameter takes part.",
+    "pawn": "The numbers are median Kolmogorov-Smirnov distances, from 0 (no influence) to 1.",
+}
+
+
+def study_notes(findings: Findings) -> list[str]:
+    """Return what a sensitivity study was a study of, where that is not what the report is about."""
+    if findings.sensitivity is None or not findings.sensitivity.about:
+        return []
+    about, s = findings.sensitivity.about, findings.settings
+    found = []
+    if Path(str(about.get("scenario", ""))).stem != Path(findings.scenario).stem:
+        found.append(f"scenario {about.get('scenario')}")
+    arms = [str(arm) for arm in about.get("arms", ())][1:]
+    if set(arms) != set(findings.levers) - {COMBINED}:
+        found.append(f"levers {', '.join(arms) or 'none'}")
+    sizes = tuple(about.get(k) for k in ("residents", "days", "warm_up"))
+    if sizes != (s.residents, s.days, s.warm_up):
+        residents, days, warm_up = sizes
+        found.append(f"{residents:,} residents, {days:g} days" + (f" after {warm_up:g}" if warm_up else ""))
+    return [f"The study was of another world than this page: {'; '.join(found)}."] if found else []
 
 
 _HEADS: Final = ("transfers", "reporting_rate", "victimization", "fear")
@@ -306,7 +335,12 @@ def changed(findings: Findings, lever: str) -> str:
     """Return in a line how many outcomes a lever moves, so that a page without changes says so."""
     world = findings.world(lever)
     if world.same_as_base:
-        return "This lever changes nothing that is counted, in any replication. " + (world.why_nothing or "")
+        return "By the rules, this lever can change nothing here. " + (world.why_nothing or "")
+    if findings.is_equal(lever):
+        none = (
+            "No pair of worlds differed in anything that is counted, which may be too rare for these runs. "
+        )
+        return none + (world.why_nothing or "")
     effects = [findings.effect(lever, o.name) for o in OUTCOMES if o.main is True]
     many = sum(1 for e in effects if e.verdict == "change")
     return f"Of {len(effects)} main outcomes, {many} can be told from no change by these runs."

@@ -16,7 +16,18 @@ from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.flows import Link
 from sim.studies.compare import Effect, half_width
 from sim.studies.findings import Findings
-from sim.views.figures import BLUE, GREY, STYLE, effect_point, ink_of, new_figure, settle, weight_of, wrapped
+from sim.views.figures import (
+    BLUE,
+    GREY,
+    STYLE,
+    effect_point,
+    ink_of,
+    limits_of,
+    new_figure,
+    settle,
+    weight_of,
+    wrapped,
+)
 from sim.views.results import PER
 from sim.views.sankey import flow_figure
 from sim.views.tables import number, signed
@@ -87,7 +98,7 @@ def course_figure(findings: Findings, lever: str) -> Figure:
         axes = figure.subplots(2, 2, sharex=True, squeeze=False)
         for panel, course in zip(axes.flat, COURSES, strict=True):
             for world, style in (("base", {"color": GREY, "linestyle": "--"}), (lever, {"color": BLUE})):
-                _line(panel, course_of(findings, course, world), style)
+                _line(panel, course_of(findings, course, world), style, share=course.measure != "transfers")
             panel.set_title(course.title, loc="left")
             panel.yaxis.set_major_locator(MaxNLocator(5))
             panel.set_ylim(bottom=0) if course.measure == "transfers" else None
@@ -131,7 +142,8 @@ def course_of(findings: Findings, course: Course, world: str) -> pd.DataFrame:
     )
 
 
-def _line(panel: Axes, line: pd.DataFrame, style: Mapping[str, Any]) -> None:
+def _line(panel: Axes, line: pd.DataFrame, style: Mapping[str, Any], *, share: bool) -> None:
+    """Draw a line with its band, which ends where the values can: at 0, and for a share at 1."""
     if line.empty:
         words = "nobody was asked within these days"
         panel.text(0.5, 0.5, words, transform=panel.transAxes, ha="center", color=GREY)
@@ -139,7 +151,10 @@ def _line(panel: Axes, line: pd.DataFrame, style: Mapping[str, Any]) -> None:
         return
     marker = "o" if len(line) == 1 else ""
     panel.plot(line["day"], line["mean"], linewidth=1.6, marker=marker, **style)
-    panel.fill_between(line["day"], line["low"], line["high"], color=style["color"], alpha=0.2, linewidth=0)
+    low, high = line["low"].clip(lower=0.0), line["high"]
+    if share:
+        high = high.clip(upper=1.0)
+    panel.fill_between(line["day"], low, high, color=style["color"], alpha=0.2, linewidth=0)
 
 
 # ── who bears it ─────────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +167,8 @@ def who_figure(findings: Findings, lever: str) -> Figure:
         for panel, (group, effects) in zip(axes, parts.items(), strict=True):
             _who(panel, effects)
             panel.set_title(f"{BY_NAME[WHO[0]].label.split(' from ')[0]}, by {BY[group].lower()}", loc="left")
-        figure.set_layout_engine("constrained", rect=(0.005, 0.0, 0.985, 1.0))
+        axes[0].set_xlim(*(limits_of([e for effects in parts.values() for e in effects]) or (-1.0, 1.0)))
+        figure.set_layout_engine("constrained", rect=(0.005, 0.0, 0.985, 1.0), w_pad=0.14)
         settle(figure)
     return figure
 

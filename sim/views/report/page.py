@@ -23,6 +23,7 @@ from sim.views.tables import Table
 
 if TYPE_CHECKING:
     import jinja2
+    from markupsafe import Markup
     from matplotlib.figure import Figure
 
 
@@ -109,12 +110,20 @@ def _environment() -> jinja2.Environment:
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["minus"] = _minus
+    environment.filters["coded"] = _coded
     return environment
 
 
 def _minus(text: str) -> str:
     """Return a cell with the sign that print uses before its numbers."""
     return re.sub(r"(?<![\w=])-(?=\d)", "−", text)
+
+
+def _coded(text: str) -> Markup:
+    """Return a text as HTML, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _question(findings: Findings) -> str:

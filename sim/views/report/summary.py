@@ -32,21 +32,28 @@ _UNITS: Final = {"transfers": PER, "reporting_rate": "percentage points"}
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence, its place on the page, and how much it matters (0: always told)."""
+    """A sentence, its place on the page, and how much it matters.
+
+    What has rank 0 is always told; a lever is told of where its sentences of rank 1 are, and `levers` is how
+    many such a sentence tells of.
+    """
 
     place: int
     rank: int
     text: str
+    levers: int = 0
 
 
 def summary(findings: Findings) -> list[str]:
     """Return the paragraphs of the first screen: at most `WORDS` words in all."""
-    levers = findings.levers
     told = [_Sentence(0, 0, _what(findings))]
-    for k, lever in enumerate(levers):
-        told += _of_lever(findings, lever, 1 + k)
-    told += _depends(findings, 1 + len(levers))
-    return fitted(told, len(levers))
+    changed = [lever for lever in findings.levers if _changes(findings, lever)]
+    for k, lever in enumerate(sorted(changed, key=lambda x: _weight(findings, x), reverse=True), 1):
+        told += _of_lever(findings, lever, k)
+    others = [lever for lever in findings.levers if lever not in changed]
+    told += _of_others(findings, others, 1 + len(changed))
+    told += _depends(findings, 2 + len(findings.levers))
+    return fitted(told, len(findings.levers))
 
 
 def fitted(told: Sequence[_Sentence], levers: int, room: int = WORDS) -> list[str]:
@@ -57,8 +64,7 @@ def fitted(told: Sequence[_Sentence], levers: int, room: int = WORDS) -> list[st
         used = sum(words_in(s.text) for s in kept) + reserve
         if used + words_in(sentence.text) <= room:
             kept.append(sentence)
-    places = {s.place for s in told if s.rank == 1}
-    lost = len(places - {s.place for s in kept if s.rank == 1})
+    lost = levers - sum(s.levers for s in kept)
     kept.sort(key=lambda s: (s.place, s.rank))
     paragraphs = [
         " ".join(s.text for s in same) for _, same in itertools.groupby(kept, key=lambda s: s.place)
@@ -90,19 +96,45 @@ def _short(text: str, most: int) -> str:
     return " ".join(words[:most]) + (" …" if len(words) > most else "")
 
 
+def _changes(findings: Findings, lever: str) -> list[str]:
+    """Return the headline outcomes that a lever changes, the first of which matters most."""
+    return [o for o in HEADLINES if findings.effect(lever, o).verdict == "change"]
+
+
+def _weight(findings: Findings, lever: str) -> tuple[bool, float]:
+    """Return what puts a lever before others: all of them together, then the share by which it moves most."""
+    shares = [abs(findings.effect(lever, o).relative) for o in _changes(findings, lever)]
+    return lever == COMBINED, max((x for x in shares if math.isfinite(x)), default=0.0)
+
+
 def _of_lever(findings: Findings, lever: str, place: int) -> list[_Sentence]:
-    """Return what a lever does to each headline outcome; the first of them matters most."""
-    name = _short(label_of(findings, lever), 8)
-    if findings.world(lever).same_as_base:
-        return [_Sentence(place, 1, f"{name}: changes nothing that is counted, in any pair.")]
+    """Return what a lever does that changes something: the changes first, then what is below noise."""
+    name, lead = _short(label_of(findings, lever), 8), _changes(findings, lever)
+    noise = [o for o in HEADLINES if findings.effect(lever, o).verdict == "below noise"]
     found = []
-    for rank, outcome in enumerate(HEADLINES):
-        effect = findings.effect(lever, outcome)
-        what = phrase(effect, HEADLINES[outcome])
-        head = f"{name}: {what}." if rank == 0 else f"{what[:1].upper()}{what[1:]}."
-        if rank == 0 or effect.verdict in ("change", "below noise"):
-            found.append(_Sentence(place, 1 + rank, head))
+    for rank, outcome in enumerate([*lead, *noise], 1):
+        what = phrase(findings.effect(lever, outcome), HEADLINES[outcome])
+        text = f"{name}: {what}." if rank == 1 else f"{what[:1].upper()}{what[1:]}."
+        found.append(_Sentence(place, rank, text, levers=int(rank == 1)))
     return found
+
+
+def _of_others(findings: Findings, levers: Sequence[str], place: int) -> list[_Sentence]:
+    """Return what can be said of levers without a change, those together of which the same can be said."""
+    found: dict[str, list[str]] = {}
+    for lever in levers:
+        world = findings.world(lever)
+        if world.same_as_base:
+            what = "by the rules, nothing can change"
+        elif findings.is_equal(lever):
+            what = "no difference in any pair, which may be too rare for these runs"
+        else:
+            what = phrase(findings.effect(lever, "transfers"), HEADLINES["transfers"])
+        found.setdefault(what, []).append(_short(label_of(findings, lever), 8))
+    return [
+        _Sentence(place + k, 1, f"{'; '.join(names)}: {what}.", levers=len(names))
+        for k, (what, names) in enumerate(found.items())
+    ]
 
 
 def phrase(effect: Effect, what: str) -> str:

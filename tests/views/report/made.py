@@ -14,12 +14,14 @@ def findings_with(
     found: Mapping[tuple[str, str], Effect],
     *,
     title: str = "A lever",
+    titles: bool = False,
     same: bool = False,
     rankings: tuple[RankingTold, ...] = (),
 ) -> Findings:
     names = list(dict.fromkeys(lever for lever, _ in found)) or ["a"]
     worlds = [WorldTold("base", (), False, None)]
-    worlds += [WorldTold(n, (LeverTold(n, title, "Claims.", {}, ()),), same, None) for n in names]
+    levers = [LeverTold(n, n if titles else title, "Claims.", {}, ()) for n in names]
+    worlds += [WorldTold(n, (x,), same, None) for n, x in zip(names, levers, strict=True)]
     manifest: dict[str, Any] = {
         "worlds": [{"name": "base", "scenario": "own.yaml", "resolved": {"name": "A county"}, "levers": []}]
     }
@@ -38,5 +40,4 @@ def findings_with(
         manifest,
         presets,
         rankings,
-        empty,
     )

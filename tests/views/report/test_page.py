@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.cli import main
-from sim.studies.findings import findings_of, read_findings
+from sim.studies.findings import SensitivityTold, findings_of, read_findings
 from sim.studies.plan import Plan
 from sim.studies.sensitivity.design import METHODS
 from sim.studies.sensitivity.study import INDEX_COLUMNS
@@ -120,7 +120,7 @@ def test_every_figure_and_chapter_is_there(html: str, traced: Traced) -> None:
     text = " ".join("".join(page.text).split())
     for words in ("below noise", "How to run it again", "sim compare 'a b'", "Limits", "Who bears it"):
         assert words in text
-    assert "changes nothing that is counted" in text
+    assert "this lever can change nothing here" in text
 
 
 def test_the_table_holds_the_numbers_of_the_comparison(html: str, traced: Traced) -> None:
@@ -167,10 +167,32 @@ def test_a_report_without_traces_or_with_a_sensitivity_study_is_whole(traced: Tr
     bare = findings_of(Traced(traced.comparison, None))
     what = (method, "", "effect", "data_firewall", "transfers")
     row = (*what, "sharing.compliance", METHODS[method].main, 0.61, 0.5, 0.7, 64, 2)
-    told = dataclasses.replace(bare, indices=pd.DataFrame([row], columns=list(INDEX_COLUMNS)))
+    indices = pd.DataFrame([row], columns=list(INDEX_COLUMNS))
+    told = dataclasses.replace(bare, sensitivity=SensitivityTold(indices))
     text = " ".join("".join(read(report_html(told)).text).split())
     assert "sharing.compliance 0.61 (0.5 to 0.7)" in text
     assert "The flow of people" not in text
+
+
+def test_a_study_of_another_world_or_without_influence_is_said_to_be_one(traced: Traced) -> None:
+    bare = findings_of(Traced(traced.comparison, None))
+    what = ("morris", "", "effect", "notification_only", "transfers")
+    still = [(*what, f"ice.pickup.{k}", "mu_star", 0.0, 0.0, 0.0, 8, 2) for k in range(2)]
+    about = {"scenario": "places/mine.yaml", "arms": ["base", "notification_only"], "residents": 400}
+    study = SensitivityTold(
+        pd.DataFrame(still, columns=list(INDEX_COLUMNS)), about | {"days": 30.0, "warm_up": 0.0}
+    )
+    text = " ".join("".join(read(report_html(dataclasses.replace(bare, sensitivity=study))).text).split())
+    assert "No parameter that was varied moved any of these outcomes." in text
+    assert (
+        "another world than this page: scenario places/mine.yaml; levers notification_only; 400 residents"
+        in text
+    )
+    assert "No sensitivity study was at hand" not in text
+    moved = pd.DataFrame([(*still[0][:7], 2.0, -1.0, 5.0, 8, 2), still[1]], columns=list(INDEX_COLUMNS))
+    text = "".join(read(report_html(dataclasses.replace(bare, sensitivity=SensitivityTold(moved)))).text)
+    assert "ice.pickup.0 2 (-1 to 5)".replace("-", "−") in text
+    assert "ice.pickup.1" not in text
 
 
 def test_a_run_that_is_over_before_anybody_is_asked_has_a_report() -> None:

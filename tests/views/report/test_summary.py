@@ -80,8 +80,38 @@ def test_a_lever_that_changes_nothing_is_said_to() -> None:
     found = {("null", o.name): Effect("null", o.name, "", "", *zero, o.unit, True) for o in OUTCOMES}
     findings = findings_with(found, title="Nothing", same=True)
     told = summary(findings)
-    assert "Nothing: changes nothing that is counted, in any pair." in told
+    assert "Nothing: by the rules, nothing can change." in told
     assert not any("fall" in s or "rise" in s for s in told)
+
+
+def test_a_lever_without_a_difference_is_not_said_to_change_nothing() -> None:
+    zero = (5.0, 5.0, 0.0, math.nan, math.nan, 0.0, math.nan, 4, None)
+    found = {("a", o.name): Effect("a", o.name, "", "", *zero, o.unit) for o in OUTCOMES}
+    told = summary(findings_with(found, title="Rare"))
+    assert "Rare: no difference in any pair, which may be too rare for these runs." in told
+
+
+def made(name: str, outcome: str, difference: float, half: float) -> Effect:
+    ends = difference - half, difference + half
+    means = 50.0, 50.0 + difference, difference, *ends, half / 2, 0.1
+    return Effect(name, outcome, "", "", *means, 20, 3, BY_NAME[outcome].unit)
+
+
+def test_levers_that_change_something_come_first_and_the_others_share_a_sentence() -> None:
+    sizes = {"weak": -1.0, "none": 0.1, "strong": -20.0, "nil": -0.1, "combined": -21.0}
+    found = {
+        (name, o): made(name, o, x if o == "transfers" else 0.0, 0.5)
+        for name, x in sizes.items()
+        for o in HEADLINES
+    }
+    found["none", "reporting_rate"] = made("none", "reporting_rate", 0.01, 0.001)
+    found["other", "transfers"] = made("other", "transfers", 0.2, 0.5)
+    found |= {("other", o): made("other", o, 0.0, 0.5) for o in HEADLINES if o != "transfers"}
+    told = [s for s in summary(findings_with(found, title="", titles=True)) if ":" in s]
+    order = [s.split(":")[0] for s in told[1:]]
+    assert order[:4] == ["combined", "strong", "weak", "none"]
+    assert "the share of crimes that victims report rises" in told[4]
+    assert told[5].startswith("nil; other: any change in transfers to ICE is below noise.")
 
 
 @pytest.mark.parametrize("label", [ROBUST, DISPUTED, PARTLY, UNTOLD])
