@@ -101,17 +101,17 @@ def new_streams(sources: Sequence[Source], residents: int) -> NDArray[Any]:
     rows = [(s, k, low, high) for s in sources for k, (low, high) in enumerate(layers(s.base, s.highest))]
     streams = np.zeros(len(rows), dtype=STREAM).view(np.recarray)
     taken: dict[int, str] = {}
-    for stream, (source, layer, low, high) in zip(streams, rows, strict=True):
+    for k, (source, layer, _, _) in enumerate(rows):
         name = f"{source.name}/{layer}"
         code = stream_code(name)
         while taken.setdefault(code, name) != name:
             code += 1
-        stream.kind, stream.agency, stream.offence = source.kind, source.agency, source.offence
-        stream.low, stream.high = low, high
-        stream.code = np.uint64(code << INDEX_BITS)
-        stream.gap = DAYS_A_YEAR / (residents * (high - low))
-        stream.scale, stream.column = source.scale, source.column
-        stream.operation, stream.begins, stream.ends = source.operation, source.begins, source.ends
+        streams["code"][k] = np.uint64(code << INDEX_BITS)
+    low, high = (np.array([row[end] for row in rows]) for end in (2, 3))
+    streams["low"], streams["high"] = low, high
+    streams["gap"] = DAYS_A_YEAR / (residents * (high - low))
+    for field in ("kind", "agency", "offence", "scale", "column", "operation", "begins", "ends"):
+        streams[field] = [getattr(source, field) for source, *_ in rows]
     return streams
 
 
