@@ -176,6 +176,8 @@ def _stage(
     difference = difference_words(effect, exact=exact)
     if effect.verdict == "change" and effect.base:
         difference += f", {minus(percent(effect.relative))}"
+    if effect.verdict == "none seen":  # no interval can be told, and it is not exact either
+        difference += ", none seen"
     cells = (
         ("", _stage_picture(means, decades), "picture"),
         ("base", escape(value_words(effect.base)), "number"),

@@ -103,6 +103,7 @@ def test_the_pathway_has_every_stage(comparison: Comparison) -> None:
 
 
 def test_the_pathway_shows_means_and_their_intervals_on_its_axis(comparison: Comparison) -> None:
+    assert "none seen" in {comparison.effect(NAME, stage).verdict for stage in FUNNEL}
     shown = parsed(charts.funnel_html(comparison, NAME))
     assert not list(shown.iter("rect"))  # a length on a logarithmic axis means nothing
     (axis,) = (span for span in shown.iter("span") if span.get("class") == "axis")
@@ -127,6 +128,7 @@ def test_the_pathway_shows_means_and_their_intervals_on_its_axis(comparison: Com
                 share = (math.log10(value) - low) / (high - low) if value > 0 else 0.0
                 assert float(str(place).rstrip("%")) == pytest.approx(100 * max(share, 0.0), abs=0.02)
         assert difference_words(found) in words(row)
+        assert ("none seen" in words(row)) == (found.verdict == "none seen")
 
 
 def test_one_replication_has_a_point_without_an_interval() -> None:
