@@ -1,14 +1,21 @@
-"""Draw the picture of the README from the results of `make demo`: python scripts/readme_picture.py."""
+"""Draw the README's picture from the results of `make demo`: python scripts/readme_picture.py [FOLDER]."""
 
+import sys
 from pathlib import Path
 
 from sim.outcomes.files import write_bytes
 from sim.studies.findings import read_findings
 from sim.views.figures import saver
-from sim.views.report.figures import world_flow_figure
+from sim.views.report.figures import label_of, links_of
+from sim.views.sankey import flow_figure, halves_of
 
 ROOT = Path(__file__).parents[1]
+LEVER = "cite_and_release"
 
 if __name__ == "__main__":
-    figure = world_flow_figure(read_findings(ROOT / "out" / "demo"), "cite_and_release")
-    write_bytes(ROOT / "docs" / "images" / "flow.svg", saver(figure, "svg"))
+    findings = read_findings(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "out" / "demo")
+    titles = {"base": "Base", LEVER: label_of(findings, LEVER)}
+    worlds = [(title, links_of(findings, world)) for world, title in titles.items()]
+    rows = findings.flows
+    halves = [halves_of(rows[rows["scenario"] == world]) for world in titles]
+    write_bytes(ROOT / "docs" / "images" / "flow.svg", saver(flow_figure(worlds, halves), "svg"))

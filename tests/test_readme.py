@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -35,4 +36,20 @@ def test_the_rules_of_the_readme_check(tmp_path: Path) -> None:
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (block,) = re.findall(r"```python\n(.*?)```", TEXT, re.S)
     exec(compile(block, "README.md", "exec"), {})
-    assert "AgentSet" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "AgentSet" in told
+    (shown,) = re.findall(r"```text\n(.*?)```", TEXT, re.S)
+    rows = [line.split() for line in shown.splitlines() if line.startswith(("bookings", "transfers"))]
+    assert len(rows) == 2
+    assert [line.split() for line in told.splitlines() if line.startswith(("bookings", "transfers"))] == rows
+    assert "nan" not in told.lower()
+
+
+def test_the_readme_counts_the_levers_and_says_which_patterns_the_model_misses() -> None:
+    levers = {path.stem for path in (ROOT / "scenarios" / "levers").glob("*.yaml")}
+    assert f"{len(levers - {'null'})} levers and an empty one, `null`" in TEXT
+    rows = json.loads((ROOT / "docs" / "validation.json").read_text(encoding="utf-8"))["rows"]
+    missed = {row["id"] for row in rows if row["verdict"] == "outside"}
+    (said,) = re.findall(r"What the last one found is in (.*?)\n\n", TEXT, re.S)
+    assert set(re.findall(r"\(`([A-Z]\d+)`\)", said)) == missed
+    assert not [row for row in rows if row["fitted"] and row["verdict"] == "outside"]

@@ -62,7 +62,7 @@ STAGES: Final = (
         waiting=("No answer", ""),
         declined=("Declines", "declined"),
         notified=("Notifies", "notified"),
-        held=("Holds", "honoured"),
+        held=("Agrees to hold", "honoured"),
         lifted=("Request lifted", "detainer_lifted"),
     ),
     _stage(

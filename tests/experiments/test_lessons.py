@@ -18,6 +18,10 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "experiments" / "lessons"
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
 NAMES = [path.stem for path in LESSONS]
+SAYS = {  # what an answer must have: an interval, or the ratio that was asked for
+    "1": r"The 95 % interval, from ten pairs of twins: \d+ to \d+ %\.",
+    "3": r"Most over fewest transfers: ([\d.]+ times|\d+ to none: .+)\. You said: None",
+}
 WORLD = """
 import json
 import sim
@@ -105,7 +109,9 @@ def test_a_lesson_runs_and_its_claims_hold(
     path: Path, kernel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notebook = executed(read(path), kernel, tmp_path, monkeypatch)
-    assert "You said: None" in printed(notebook)
+    told = printed(notebook)
+    assert "You said: None" in told
+    assert re.search(SAYS.get(path.stem[0], ""), told)
     assert_figures(notebook)
 
 

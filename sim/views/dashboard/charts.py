@@ -19,15 +19,18 @@ from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.studies.compare import Comparison, Effect, half_width
 from sim.studies.simulate import WorldResult
 from sim.views.dashboard.markup import (
-    CLASSES,
+    NOTHING,
+    css_of,
     difference_words,
     effect_rows_html,
+    nothing_can_differ,
     tag,
+    value_words,
     verdict_words,
 )
 from sim.views.figures import minus
 from sim.views.results import FUNNEL, PER, about, main_effects, title_of
-from sim.views.tables import Column, Table, number, percent
+from sim.views.tables import Column, Table, interval, percent
 
 GLANCE: Final = ("transfers", "ice_arrests", "reporting_rate", "trust")
 REPORTING: Final = (
@@ -49,17 +52,17 @@ _LEFT, _RIGHT, _TOP, _FOOT = 38.0, 8.0, 8.0, 24.0
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────
 def glance_html(comparison: Comparison, name: str) -> str:
     """Return the few outcomes that stand on top of the page, each with what can be said of it."""
-    cards = []
+    cards, exact = [], nothing_can_differ(comparison, name)
     for outcome in GLANCE:
         effect = comparison.effect(name, outcome)
-        values = f"{escape(number(effect.base))} → <strong>{escape(number(effect.value))}</strong>"
+        values = f"{escape(value_words(effect.base))} → <strong>{escape(value_words(effect.value))}</strong>"
         lines = (
             tag("span", escape(BY_NAME[outcome].title), class_="label"),
             tag("span", values, class_="values"),
-            tag("span", escape(difference_words(effect)), class_="difference"),
-            tag("span", escape(verdict_words(effect)), class_="verdict"),
+            tag("span", escape(difference_words(effect, exact=exact)), class_="difference"),
+            tag("span", escape(verdict_words(effect, exact=exact)), class_="verdict"),
         )
-        css = f"card {CLASSES.get(effect.verdict, 'quiet')}"
+        css = f"card {css_of(effect, exact=exact)}"
         cards.append(tag("li", "".join(lines), class_=css, data_glance=outcome))
     return tag("ul", "".join(cards), class_="cards")
 
@@ -67,7 +70,8 @@ def glance_html(comparison: Comparison, name: str) -> str:
 def effects_html(comparison: Comparison, name: str) -> str:
     """Return the main outcomes of a world beside the base."""
     caption = f"{title_of(comparison, name)}. {about(comparison.worlds[0], comparison.settings)}."
-    shown = effect_rows_html([(BY_NAME[e.outcome].title, e) for e in main_effects(comparison, name)], caption)
+    rows = [(BY_NAME[e.outcome].title, e) for e in main_effects(comparison, name)]
+    shown = effect_rows_html(rows, caption, exact=nothing_can_differ(comparison, name))
     why = comparison.why_nothing(name)
     notes = tag("p", escape(f"{why}."), class_="note") if why else ""
     return shown + notes
@@ -75,95 +79,146 @@ def effects_html(comparison: Comparison, name: str) -> str:
 
 def bearing_html(comparison: Comparison, name: str, by: str) -> str:
     """Return effects by a breakdown: whom a lever concerns."""
-    shown = []
+    shown, exact = [], nothing_can_differ(comparison, name)
     for outcome in BEARING:
         effects = [e for e in comparison.effects if (e.lever, e.outcome, e.group) == (name, outcome, by)]
         rows = [(e.level.replace("_", " "), e) for e in effects if e.replications]
-        shown.append(effect_rows_html(rows, f"{BY_NAME[outcome].title}, by {BY[by]}"))
+        shown.append(effect_rows_html(rows, f"{BY_NAME[outcome].title}, by {BY[by]}", exact=exact))
     return "".join(shown)
 
 
 def reporting_html(comparison: Comparison, name: str) -> str:
     """Return what becomes of reporting, by kind of crime."""
     rows = [(BY_NAME[outcome].title, comparison.effect(name, outcome)) for outcome in REPORTING]
-    return effect_rows_html(rows, "Crimes and who reports them")
+    exact = nothing_can_differ(comparison, name)
+    return effect_rows_html(rows, "Crimes and who reports them", exact=exact)
 
 
 def base_table(comparison: Comparison) -> Table:
     """Return the main outcomes of the base alone: what there is to see before any lever is on."""
     rows = []
-    for k, outcome in enumerate(OUTCOMES):
-        values = np.array([r.outcomes[k, 0] for r in comparison.results[0]])
-        values = values[np.isfinite(values)]
+    for outcome in OUTCOMES:
         if outcome.main is True:
-            mean = float(values.mean()) if len(values) else math.nan
-            rows.append((outcome.title, number(mean)))
-    columns = (Column("Outcome", left=True, wraps=True), Column("mean"))
+            mean, half = _mean(comparison, 0, outcome.name)
+            ends = NOTHING if math.isnan(half) else interval(mean - half, mean + half)
+            rows.append((outcome.title, value_words(mean), minus(ends)))
+    columns = (Column("Outcome", left=True, wraps=True), Column("mean"), Column("95 % interval"))
     return Table(
         about(comparison.worlds[0], comparison.settings), columns, tuple(rows), (f"Rates are {PER}.",)
     )
 
 
+def _mean(comparison: Comparison, world: int, outcome: str) -> tuple[float, float]:
+    """Return an outcome's mean in a world and half of its 95 % interval; NaN where it cannot be told."""
+    k = list(BY_NAME).index(outcome)
+    values = np.array([r.outcomes[k, 0] for r in comparison.results[world]])
+    values = values[np.isfinite(values)]
+    mean = float(values.mean()) if len(values) else math.nan
+    return mean, half_width(float(values.std(ddof=1)), len(values)) if len(values) > 1 else math.nan
+
+
 # ── the pathway ──────────────────────────────────────────────────────────────────────────────────────────
 def funnel_html(comparison: Comparison, name: str) -> str:
-    """Return the pathway from stop to removal: a line a stage, both worlds on a logarithmic axis."""
-    stages = [(label, comparison.effect(name, stage)) for stage, label in FUNNEL.items()]
-    positive = [x for _, e in stages for x in (e.base, e.value) if x > 0] or [1.0]
+    """Return the pathway from stop to removal: a line a stage, both worlds on a logarithmic axis.
+
+    A point is a mean, the line through it the 95 % interval of that mean, each world by itself; the
+    difference beside it is that between twins.
+    """
+    exact, at = nothing_can_differ(comparison, name), comparison.names.index(name)
+    means = {stage: [_mean(comparison, world, stage) for world in (0, at)] for stage in FUNNEL}
+    positive = [x for pair in means.values() for mean, half in pair for x in (mean, mean + half) if x > 0]
+    positive = positive or [1.0]
     low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(max(positive)))
-    decades = (float(low), float(max(high, low + 1)))
+    decades = (low, max(high, low + 1))
     head = "".join(
-        tag("th", inside, scope="col", class_=css)
+        tag("th", inside, scope="col", role="columnheader", class_=css)
         for inside, css in (
             ("Stage", "text"),
             (_decades(decades), "picture"),
             ("base", "number"),
             ("with levers", "number"),
+            ("difference, 95 % interval", "number"),
         )
     )
-    rows = "".join(_stage(label, effect, decades) for label, effect in stages)
-    caption = f"From stop to removal, {PER}; people arrested at large join at detention."
-    inside = tag("caption", escape(caption)) + tag("thead", tag("tr", head)) + tag("tbody", rows)
+    rows = "".join(
+        _stage(label, comparison.effect(name, stage), means[stage], decades, exact=exact)
+        for stage, label in FUNNEL.items()
+    )
+    caption = (
+        f"From stop to removal, {PER}; people arrested at large join at detention. Each line of the grid is "
+        "ten times the one to its left; an arrow at the left end stands for 0."
+    )
+    inside = tag("caption", escape(caption))
+    inside += tag("thead", tag("tr", head, role="row"), role="rowgroup")
+    inside += tag("tbody", rows, role="rowgroup")
     key = (
         '<p class="key"><span class="swatch hollow"></span> base '
-        '<span class="swatch filled"></span> with levers</p>'
+        '<span class="swatch filled"></span> with levers. Points are means and lines their 95 % intervals, '
+        "each world by itself. Twins share their luck, so what differs between them is known better: see the "
+        "difference, not whether lines overlap.</p>"
     )
-    return key + tag("table", inside, class_="funnel")
+    return key + tag("table", inside, class_="funnel", role="table")
 
 
-def _decades(decades: tuple[float, float]) -> str:
+def _decades(decades: tuple[int, int]) -> str:
     ends = "".join(tag("span", f"{10.0**x:,.10g}") for x in decades)
     return tag("span", "logarithmic axis", class_="unseen") + tag("span", ends, class_="axis")
 
 
-def _stage(label: str, effect: Effect, decades: tuple[float, float]) -> str:
-    value = number(effect.value)
-    if effect.verdict != "no change" and effect.base:
-        value += f" ({minus(percent(effect.relative))})"
+def _stage(
+    label: str,
+    effect: Effect,
+    means: Sequence[tuple[float, float]],
+    decades: tuple[int, int],
+    *,
+    exact: bool,
+) -> str:
+    difference = difference_words(effect, exact=exact)
+    if effect.verdict == "change" and effect.base:
+        difference += f", {minus(percent(effect.relative))}"
+    if effect.verdict == "none seen":  # no interval can be told, and it is not exact either
+        difference += ", none seen"
     cells = (
-        tag("th", escape(label), scope="row", class_="text"),
-        tag("td", _stage_picture(effect, decades), class_="picture"),
-        tag("td", escape(number(effect.base)), class_="number"),
-        tag("td", escape(value), class_="number"),
+        ("", _stage_picture(means, decades), "picture"),
+        ("base", escape(value_words(effect.base)), "number"),
+        ("with levers", escape(value_words(effect.value)), "number"),
+        ("difference", escape(difference), "number"),
     )
-    return tag("tr", "".join(cells), class_=CLASSES.get(effect.verdict, "quiet"))
+    inside = tag("th", escape(label), scope="row", role="rowheader", class_="text") + "".join(
+        tag("td", shown, role="cell", class_=css, data_label=title) for title, shown, css in cells
+    )
+    return tag("tr", inside, role="row", class_=css_of(effect, exact=exact))
 
 
-def _stage_picture(effect: Effect, decades: tuple[float, float]) -> str:
+def _stage_picture(means: Sequence[tuple[float, float]], decades: tuple[int, int]) -> str:
+    """Return both means with their intervals; places across are in percent, and no width distorts them."""
     low, high = decades
 
-    def wide(value: float) -> float:
+    def across(value: float) -> float:
         share = 0.0 if value <= 0 else (math.log10(value) - low) / (high - low)
-        return 200 * max(0.0, min(1.0, share))
+        return 100 * max(0.0, min(1.0, share))
 
-    bars = f'<rect x="0" y="1" width="{wide(effect.base):.1f}" height="8" class="hollow"/>'
-    bars += f'<rect x="0" y="11" width="{wide(effect.value):.1f}" height="8" class="filled"/>'
-    return f'<svg viewBox="0 0 200 20" preserveAspectRatio="none" aria-hidden="true">{bars}</svg>'
+    parts = [
+        f'<line x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="28" class="grid"/>'
+        for x in (100 * k / (high - low) for k in range(high - low + 1))
+    ]
+    for (mean, half), y, css in zip(means, (8, 20), ("hollow", "filled"), strict=True):
+        if mean > 0 and half > 0:
+            ends = (across(mean - half), across(mean + half))
+            parts.append(
+                f'<line x1="{ends[0]:.2f}%" x2="{ends[1]:.2f}%" y1="{y}" y2="{y}" class="span {css}"/>'
+            )
+        if mean > 0:
+            parts.append(f'<circle cx="{across(mean):.2f}%" cy="{y}" r="4" class="dot {css}"/>')
+        elif mean == 0:
+            parts.append(f'<path d="M1 {y} L9 {y - 4} L9 {y + 4} Z" class="dot {css}"/>')
+    return f'<svg aria-hidden="true" focusable="false">{"".join(parts)}</svg>'
 
 
 # ── over time ────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class _Course:
-    """Something over time in both worlds: `(replications, days)` values, NaN where there are none."""
+    """Something between 0 and 1 over time in both worlds: `(replications, days)` values, NaN for none."""
 
     title: str
     days: NDArray[np.float64]
@@ -226,20 +281,31 @@ def _reported(results: Sequence[WorldResult], periods: int) -> NDArray[np.float6
     return shares
 
 
-def _band(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean over replications for each day, and half of its interval (0 for one)."""
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """The mean over replications for each day, and what is drawn of its interval: what lies in 0 to 1."""
+
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def _band(values: NDArray[np.float64]) -> _Band:
     known = [day[np.isfinite(day)] for day in values.T]
+    mean = np.array([day.mean() for day in known])
     half = [half_width(float(day.std(ddof=1)), len(day)) if len(day) > 1 else 0.0 for day in known]
-    return np.array([day.mean() for day in known]), np.array(half)
+    return _Band(mean, np.clip(mean - half, 0.0, 1.0), np.clip(mean + half, 0.0, 1.0))
 
 
 def _lines(course: _Course) -> str:
     days = course.days
-    (mean, half), (other, width) = _band(course.base), _band(course.lever)
-    low = float(min((mean - half).min(), (other - width).min()))
-    high = float(max((mean + half).max(), (other + width).max()))
+    base, lever = _band(course.base), _band(course.lever)
+    low = float(min(base.low.min(), lever.low.min()))
+    high = float(max(base.high.max(), lever.high.max()))
     step = tick_step(high - low)
-    low, high = step * math.floor(low / step), step * math.ceil(high / step + 1e-9)
+    low, high = step * math.floor(low / step), step * math.ceil(high / step - 1e-9)
+    low = min(low, 1.0 - step)
+    high = max(high, low + step)
     last = max(float(days[-1]), 1.0)
 
     def x(day: float) -> float:
@@ -258,16 +324,20 @@ def _lines(course: _Course) -> str:
     for day in (0.0, last):
         css = "end" if day else "begin"
         parts.append(f'<text x="{x(day):.1f}" y="{_HIGH - 6}" class="{css}">day {day:g}</text>')
-    for middle, around, css in ((mean, half, "base"), (other, width, "lever")):
-        above = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle + around, strict=True)]
-        below = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle - around, strict=True)]
-        line = [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, middle, strict=True)]
+    for band, css in ((base, "base"), (lever, "lever")):
+        above, below, line = (
+            [f"{x(d):.1f},{y(v):.1f}" for d, v in zip(days, values, strict=True)]
+            for values in (band.high, band.low, band.mean)
+        )
         parts.append(f'<polygon points="{" ".join([*above, *reversed(below)])}" class="band {css}"/>')
         parts.append(f'<polyline points="{" ".join(line)}" class="line {css}"/>')
         if len(days) == 1:  # a line of one point is not seen
-            parts.append(f'<circle cx="{x(days[0]):.1f}" cy="{y(middle[0]):.1f}" r="4" class="line {css}"/>')
+            parts.append(
+                f'<circle cx="{x(days[0]):.1f}" cy="{y(band.mean[0]):.1f}" r="4" class="line {css}"/>'
+            )
     words = (
-        f"Base from {mean[0]:.3f} to {mean[-1]:.3f}, with levers from {other[0]:.3f} to {other[-1]:.3f}; "
+        f"Base from {base.mean[0]:.3f} to {base.mean[-1]:.3f}, "
+        f"with levers from {lever.mean[0]:.3f} to {lever.mean[-1]:.3f}; "
         "the table below has all numbers."
     )
     view = f"0 0 {_WIDE:g} {_HIGH:g}"
@@ -283,15 +353,34 @@ def tick_step(span: float) -> float:
 
 
 def _course_table(courses: Sequence[_Course], title: str) -> str:
-    heads = ["day", *(f"{c.title}: {w}" for c in courses for w in ("base", "with levers", "difference"))]
-    means = [(_band(c.base)[0], _band(c.lever)[0]) for c in courses]
+    heads = [
+        "day",
+        *(
+            f"{c.title}: {w}"
+            for c in courses
+            for w in ("base", "with levers", "difference, ± half of its 95 % interval")
+        ),
+    ]
+    means = [(_band(c.base).mean, _band(c.lever).mean, _differences(c)) for c in courses]
     rows = []
     for k, day in enumerate(courses[0].days):
         cells = [f"{day:g}"]
-        for base, lever in means:
-            cells += [f"{base[k]:.4f}", f"{lever[k]:.4f}", minus(f"{lever[k] - base[k]:+.4f}")]
+        for base, lever, differences in means:
+            cells += [f"{base[k]:.4f}", f"{lever[k]:.4f}", differences[k]]
         rows.append(tag("tr", "".join(tag("td", escape(c), class_="number") for c in cells)))
     head = tag("tr", "".join(tag("th", escape(h), scope="col", class_="number") for h in heads))
     table = tag("table", tag("thead", head) + tag("tbody", "".join(rows)))
     inside = tag("div", table, class_="scrolls", tabindex="0", role="region", aria_label=title)
     return tag("details", tag("summary", "The same as a table") + inside)
+
+
+def _differences(course: _Course) -> list[str]:
+    """Return the mean difference between twins for each day, with half of its interval where there is one."""
+    found = []
+    for day in (course.lever - course.base).T:
+        known = day[np.isfinite(day)]
+        text = f"{known.mean():+.4f}" if len(known) else NOTHING
+        if len(known) > 1:
+            text += f" ± {half_width(float(known.std(ddof=1)), len(known)):.4f}"
+        found.append(minus(text))
+    return found

@@ -12,25 +12,29 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from sim.errors import InputError, Mark, Problem, Problems, SimError
 from sim.outcomes.files import whole_file
-from sim.studies.compare import PRECISION, Comparison, compare_sides
+from sim.scenario.loader import LoadedScenario
+from sim.studies.compare import PRECISION, Comparison, Results, compare_sides
 from sim.studies.explain import Divergence, explain
 from sim.studies.findings import findings_of
 from sim.studies.follow import Lives, follow
 from sim.studies.kept import KeptRuns
 from sim.studies.plan import Plan, Progress
+from sim.studies.simulate import Settings
 from sim.studies.traces import compare_traced
 from sim.views.dashboard.choices import FILE, Catalogue, Choice, told
 from sim.views.notes import notes_on
 from sim.views.report.page import report_html
 
+PEOPLE: Final = "people"
 OFTEN: Final = 0.15  # seconds between two reports of how far a study is
+_AT_FIRST: Final[dict[str, Any]] = {"part": "", "done": 0, "total": 0, "problems": (), "failure": ""}
 
 
 class Cancelled(Exception):  # noqa: N818 - it says what happened, and is nobody's fault
@@ -88,10 +92,12 @@ class Screen:
         What is wrong with the choice, as `choices.told` gives it.
     failure
         What else went wrong, in a sentence.
+    part
+        The part of the page that asked for what is under way or went wrong: empty for the choice, `PEOPLE`.
     busy
         What is under way, in words; empty when nothing is.
     done, total
-        Runs of it.
+        Runs of it that have ended, and all of them; 0 before their number is known.
     """
 
     choice: Choice = field(default_factory=Choice)
@@ -102,6 +108,7 @@ class Screen:
     report: str = ""
     problems: tuple[dict[str, str], ...] = ()
     failure: str = ""
+    part: str = ""
     busy: str = ""
     done: int = 0
     total: int = 0
@@ -138,7 +145,9 @@ class Desk:
         """Look for people to whom an outcome happens in one world alone: `base`, or `lever`."""
         shown = self.screen.shown
         if shown is not None and shown.name:
-            self._begin("Looking for people", lambda job: self._find(job, shown, outcome, only_in))
+            self._begin(
+                "Looking for people", lambda job: self._find(job, shown, outcome, only_in), part=PEOPLE
+            )
 
     def follow(self, resident: str, replication: str) -> None:
         """Follow a resident through the base and through the world with the levers."""
@@ -147,6 +156,7 @@ class Desk:
             self._begin(
                 "Following a resident",
                 lambda job: self._follow(job, shown, resident, replication),
+                part=PEOPLE,
                 lives=None,
             )
 
@@ -162,7 +172,8 @@ class Desk:
             if not self.screen.busy:
                 return
             self._wanted = None
-            self._set(busy="", done=0, total=0, failure="Cancelled: what is shown was chosen before.")
+            failure = "Cancelled: what is shown was chosen before."
+            self._set(busy="", part="", done=0, total=0, failure=failure)
         self._changed()
 
     def close(self) -> None:
@@ -176,7 +187,7 @@ class Desk:
     def _begin(self, what: str, work: Callable[[object], dict[str, Any]], **changes: Any) -> None:
         with self._lock:
             job = self._wanted = object()
-            self._set(busy=what, done=0, total=0, problems=(), failure="", **changes)
+            self._set(**({"busy": what, **_AT_FIRST} | changes))
         threading.Thread(target=self._run, args=(job, work), daemon=True).start()
         self._changed()
 
@@ -227,12 +238,25 @@ class Desk:
         text, command = choice.text(self.catalogue), choice.command(self.catalogue)
         path, plan = self._write(text), self._plan(job, choice)
         sides = choice.sides(self.catalogue)
-        done = compare_sides(path, sides, (), PRECISION, plan, problems=problems, live=self._kept.live)
+        done = compare_sides(path, sides, (), PRECISION, plan, problems=problems, live=self._living(job))
         days = done.settings.days + done.settings.warm_up
         notes = dict.fromkeys(note for world in done.worlds for note in notes_on(world, days))
         lives = self._followed_on(job, path, choice)
         shown = Shown(choice, done, text, command, time.perf_counter() - start, tuple(notes))
         return {"shown": shown, "found": None, "lives": lives, "report": ""}
+
+    def _living(self, job: object) -> Callable[[Sequence[LoadedScenario], Settings, Plan], Results]:
+        """Return what lives the worlds of a comparison, and says first how many runs that may take."""
+
+        def live(worlds: Sequence[LoadedScenario], settings: Settings, plan: Plan) -> Results:
+            with self._lock:
+                if job is not self._wanted:
+                    raise Cancelled
+                self._set(total=len(worlds) * settings.replications)
+            self._changed()
+            return self._kept.live(worlds, settings, plan)
+
+        return live
 
     def _followed_on(self, job: object, path: Path, choice: Choice) -> Lives | None:
         """Return the resident who is followed, in the worlds of a new choice that has the same people."""

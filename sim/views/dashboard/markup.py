@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from sim.studies.compare import Effect
+from sim.studies.compare import Comparison, Effect
+from sim.studies.reasons import why_nothing
 from sim.views.figures import minus
 from sim.views.tables import MISSING, Table, interval, number, percent, signed
 
 CLASSES: Final = {"change": "change", "no change": "equal"}  # of rows by verdict; others are quiet
 WIDEST: Final = 1.0  # the largest relative change that the axis of a table shows
+NOTHING: Final = "–"  # where there was nothing to count, as in a share of no crimes
 STEPS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, WIDEST)
 
 
@@ -53,10 +55,11 @@ def table_html(table: Table) -> str:
 
 
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────
-def effect_rows_html(rows: Sequence[tuple[str, Effect]], caption: str) -> str:
+def effect_rows_html(rows: Sequence[tuple[str, Effect]], caption: str, *, exact: bool = False) -> str:
     """Return paired effects as a table: base, with the levers, difference with interval, and a picture.
 
     The picture shows the change as a share of the base with its interval, on one axis for the table.
+    `exact` says that nothing can differ, whatever the runs draw.
     """
     if not rows:
         return ""
@@ -72,7 +75,7 @@ def effect_rows_html(rows: Sequence[tuple[str, Effect]], caption: str) -> str:
             ("verdict", "text"),
         )
     )
-    body = "".join(_effect_row(label, effect, limit) for label, effect in rows)
+    body = "".join(_effect_row(label, effect, limit, exact=exact) for label, effect in rows)
     inside = tag("caption", escape(caption))
     inside += tag("thead", tag("tr", head, role="row"), role="rowgroup")
     inside += tag("tbody", body, role="rowgroup")
@@ -95,15 +98,15 @@ def _axis(limit: float) -> str:
     return tag("span", "change as a share of the base", class_="unseen") + tag("span", shown, class_="axis")
 
 
-def _effect_row(label: str, effect: Effect, limit: float) -> str:
-    css = CLASSES.get(effect.verdict, "quiet")
+def _effect_row(label: str, effect: Effect, limit: float, *, exact: bool) -> str:
+    css = css_of(effect, exact=exact)
     name = tag("th", escape(label), scope="row", role="rowheader", class_="text")
     cells = (
-        ("base", number(effect.base), "number"),
-        ("with levers", number(effect.value), "number"),
-        ("difference", difference_words(effect), "number"),
-        ("", _interval_picture(effect, limit), "picture"),
-        ("verdict", verdict_words(effect), "text"),
+        ("base", value_words(effect.base), "number"),
+        ("with levers", value_words(effect.value), "number"),
+        ("difference", difference_words(effect, exact=exact), "number"),
+        ("", _interval_picture(effect, limit, exact=exact), "picture"),
+        ("verdict", verdict_words(effect, exact=exact), "text"),
     )
     inside = "".join(
         tag("td", text if kind == "picture" else _unbroken(text), role="cell", class_=kind, data_label=title)
@@ -119,26 +122,52 @@ def _unbroken(text: str) -> str:
     return " ".join(tag("span", escape(part), class_="whole") for part in parts)
 
 
-def difference_words(effect: Effect) -> str:
-    """Return a difference with its interval; exact where the worlds are equal."""
+def nothing_can_differ(comparison: Comparison, name: str) -> bool:
+    """Whether the rules alone say that a world is the base, whatever the runs draw."""
+    if not comparison.is_same(name):
+        return False
+    world = comparison.worlds[comparison.names.index(name)]
+    return why_nothing(comparison.worlds[0], world, name) is not None
+
+
+def css_of(effect: Effect, *, exact: bool) -> str:
+    """Return the class of what shows an effect: only what cannot differ looks settled without a change."""
+    if effect.verdict == "no change" and not exact:
+        return "quiet"
+    return CLASSES.get(effect.verdict, "quiet")
+
+
+def value_words(value: float) -> str:
+    """Return a mean; a dash where there was nothing to count it of."""
+    return NOTHING if math.isnan(value) else number(value)
+
+
+def difference_words(effect: Effect, *, exact: bool = False) -> str:
+    """Return a difference with its interval; `exact` where nothing can differ."""
+    if math.isnan(effect.difference):
+        return NOTHING
     if effect.verdict == "no change":
-        return "exactly 0"
+        return "exactly 0" if exact else "0 in these runs"
     ends = interval(effect.ci_low, effect.ci_high)
     return minus(signed(effect.difference) + ("" if ends == MISSING else f" ({ends})"))
 
 
-def verdict_words(effect: Effect) -> str:
+def verdict_words(effect: Effect, *, exact: bool = False) -> str:
     """Return what can be said, with the relative change where there is one."""
+    if math.isnan(effect.difference):
+        return "nothing to count"
+    if effect.verdict == "no change" and not exact:
+        return "no difference in these runs"
     if effect.verdict != "change":
         return effect.verdict
     share = percent(effect.relative)
     return "change" if share == MISSING else f"change, {minus(share)}"
 
 
-def _interval_picture(effect: Effect, limit: float) -> str:
+def _interval_picture(effect: Effect, limit: float, *, exact: bool) -> str:
     """Return the change as a share of the base and its interval, drawn from −limit to +limit."""
     shown = '<line x1="100" y1="0" x2="100" y2="20" class="zero"/>'
-    if effect.verdict == "no change":
+    if effect.verdict == "no change" and exact:
         shown += '<line x1="100" y1="4" x2="100" y2="16" class="bar"/>'
     elif effect.base and not math.isnan(effect.relative):
         low, high = effect.ci_low / effect.base, effect.ci_high / effect.base

@@ -13,9 +13,16 @@ from html import escape
 from typing import Final
 
 from sim.studies.compare import Comparison, Effect
-from sim.views.dashboard.markup import effect_rows_html, tag
+from sim.views.dashboard.markup import (
+    NOTHING,
+    effect_rows_html,
+    nothing_can_differ,
+    tag,
+    value_words,
+    verdict_words,
+)
 from sim.views.figures import minus
-from sim.views.tables import MISSING, number, signed
+from sim.views.tables import number, signed
 
 VIEWS: Final = {"difference": "the difference", "base": "the base", "value": "the world with levers"}
 BLUE: Final = (0, 114, 178)
@@ -70,23 +77,30 @@ def map_html(comparison: Comparison, name: str, outcome: str, view: str) -> str:
     if view == "difference":
         high = max(abs(low), abs(high)) or 1.0
         low = -high
-    tiles = "".join(_tile(e, x, (low, high), view, factor) for e, x in zip(effects, shown, strict=True))
+    exact = nothing_can_differ(comparison, name)
+    tiles = "".join(
+        _tile(e, x, (low, high), view, factor, exact=exact) for e, x in zip(effects, shown, strict=True)
+    )
     grid = tag("ol", tiles, class_="tiles", aria_label=f"{MEASURES[outcome].label}: {VIEWS[view]}")
-    return grid + _legend(low, high, view) + _numbers(effects, factor, MEASURES[outcome].label)
+    return grid + _legend(low, high, view) + _numbers(effects, factor, MEASURES[outcome].label, exact=exact)
 
 
 def _shown(effect: Effect, view: str) -> float:
     return {"difference": effect.difference, "base": effect.base, "value": effect.value}[view]
 
 
-def _tile(effect: Effect, value: float, ends: tuple[float, float], view: str, factor: float) -> str:
+def _tile(
+    effect: Effect, value: float, ends: tuple[float, float], view: str, factor: float, *, exact: bool
+) -> str:
     fill = colour(value, ends, diverging=view == "difference")
-    text = MISSING if math.isnan(value) else signed(value) if view == "difference" else number(value)
-    sure = view != "difference" or effect.verdict in ("change", "no change")
+    text = NOTHING if math.isnan(value) else signed(value) if view == "difference" else number(value)
+    sure = view != "difference" or effect.verdict == "change" or (effect.verdict == "no change" and exact)
     scaled = [effect.base * factor, effect.value * factor]
-    words = f"Neighbourhood {effect.level}: base {number(scaled[0])}, with levers {number(scaled[1])}"
+    words = (
+        f"Neighbourhood {effect.level}: base {value_words(scaled[0])}, with levers {value_words(scaled[1])}"
+    )
     if view == "difference":
-        words += f", {effect.verdict}"
+        words += f", {verdict_words(effect, exact=exact)}"
     inside = tag("span", escape(effect.level), class_="name") + tag(
         "span", escape(minus(text)), class_="value"
     )
@@ -134,7 +148,7 @@ def _legend(low: float, high: float, view: str) -> str:
         text = minus(signed(step) if view == "difference" else number(step))
         swatches.append(tag("li", escape(text), style=f"background:rgb{fill};color:rgb{ink_on(fill)}"))
     told = (
-        "A dashed tile is below noise: these runs cannot tell its difference from none."
+        "A dashed tile shows no difference that these runs can tell from none."
         if (view == "difference")
         else ""
     )
@@ -146,12 +160,12 @@ def _legend(low: float, high: float, view: str) -> str:
     return tag("ol", "".join(swatches), class_="legend", aria_label="Colours, from low to high") + note
 
 
-def _numbers(effects: Sequence[Effect], factor: float, label: str) -> str:
+def _numbers(effects: Sequence[Effect], factor: float, label: str, *, exact: bool) -> str:
     rows = []
     for e in effects:
         scaled = {
             n: getattr(e, n) * factor for n in ("base", "value", "difference", "ci_low", "ci_high", "mcse")
         }
         rows.append((f"Neighbourhood {e.level}", replace(e, **scaled)))
-    table = effect_rows_html(rows, label)
+    table = effect_rows_html(rows, label, exact=exact)
     return tag("details", tag("summary", "The same as a table") + table)

@@ -22,7 +22,6 @@ from solara.alias import rv
 from sim.outcomes.definitions import BY_NAME
 from sim.studies.compare import Comparison
 from sim.studies.explain import EXPLAINABLE, Divergence
-from sim.studies.follow import Lives
 from sim.views.console import json_text
 from sim.views.dashboard.charts import (
     BY,
@@ -36,7 +35,7 @@ from sim.views.dashboard.charts import (
     reports_html,
 )
 from sim.views.dashboard.choices import FILE, SCENARIO, STEM, Catalogue, Choice
-from sim.views.dashboard.desk import Desk, Screen, Shown
+from sim.views.dashboard.desk import PEOPLE, Desk, Screen, Shown
 from sim.views.dashboard.markup import table_html, tag
 from sim.views.dashboard.neighbourhoods import MEASURES, VIEWS, map_html
 from sim.views.divergence import found_people, who_words
@@ -82,6 +81,8 @@ def PeopleForm(
     people: list[dict[str, Any]],
     told: str,
     busy: bool,
+    problems: list[dict[str, str]],
+    failure: str,
     event_find: Callable[[dict[str, str]], None],
     event_follow: Callable[[dict[str, str]], None],
 ) -> None:
@@ -128,14 +129,14 @@ def Page() -> None:
                 total=screen.total,
                 asked=screen.choice.number,
                 ready=ready_words(screen),
-                problems=list(screen.problems),
-                failure=screen.failure,
+                problems=[] if screen.part else list(screen.problems),
+                failure="" if screen.part else screen.failure,
                 event_cancel=lambda _: desk.cancel(),
             )
             if screen.shown is not None:
                 Results(screen.shown)
                 if screen.shown.name:
-                    People(desk, screen.found, screen.only_in, screen.lives, bool(screen.busy))
+                    People(desk, screen)
                 Downloads(desk, screen.shown, screen.report)
 
 
@@ -155,7 +156,7 @@ def _desk(catalogue: Catalogue, tick: Any) -> Desk:
 
 def ready_words(screen: Screen) -> str:
     """Return what the status line says when nothing is under way."""
-    if screen.problems or screen.failure:
+    if not screen.part and (screen.problems or screen.failure):
         return "Not run."
     if screen.shown is None:
         return "Nothing has been run yet."
@@ -227,8 +228,9 @@ def Map(shown: Shown) -> None:
 
 
 @solara.component
-def People(desk: Desk, found: Divergence | None, only_in: str, lives: Lives | None, busy: bool) -> None:
+def People(desk: Desk, screen: Screen) -> None:
     """Find residents whose lives differ, and follow one through both worlds."""
+    found, only_in, lives, mine = screen.found, screen.only_in, screen.lives, screen.part == PEOPLE
     with rv.Html(tag="section"):
         solara.HTML(tag="h2", unsafe_innerHTML="One resident in two worlds")
         people = [] if found is None else found_people(found, only_in)
@@ -244,7 +246,9 @@ def People(desk: Desk, found: Divergence | None, only_in: str, lives: Lives | No
                 for p in people[:LISTED]
             ],
             told="" if found is None else found_words(found, only_in, len(people)),
-            busy=busy,
+            busy=bool(screen.busy),
+            problems=list(screen.problems) if mine else [],
+            failure=screen.failure if mine else "",
             event_find=lambda asked: desk.find(asked["outcome"], asked["world"]),
             event_follow=lambda asked: desk.follow(asked["resident"], asked["replication"]),
         )

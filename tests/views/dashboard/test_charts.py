@@ -2,11 +2,14 @@
 
 import itertools
 import math
+import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from statistics import stdev
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from sim.outcomes.course import CRIMES, REPORTS
@@ -99,6 +102,63 @@ def test_the_pathway_has_every_stage(comparison: Comparison) -> None:
         assert number(comparison.effect(NAME, stage).base) in row
 
 
+def test_the_pathway_shows_means_and_their_intervals_on_its_axis(comparison: Comparison) -> None:
+    assert "none seen" in {comparison.effect(NAME, stage).verdict for stage in FUNNEL}
+    shown = parsed(charts.funnel_html(comparison, NAME))
+    assert not list(shown.iter("rect"))  # a length on a logarithmic axis means nothing
+    (axis,) = (span for span in shown.iter("span") if span.get("class") == "axis")
+    low, high = (
+        math.log10(float(words(end).replace(",", ""))) for end in axis.iter("span") if end is not axis
+    )
+    rows = list(shown.iter("tr"))[1:]
+    for row, stage in zip(rows, FUNNEL, strict=True):
+        found = comparison.effect(NAME, stage)
+        for mean, css, world in ((found.base, "hollow", 0), (found.value, "filled", 1)):
+            drawn = [x for x in row.iter("circle") if x.get("class") == f"dot {css}"]
+            arrows = [x for x in row.iter("path") if x.get("class") == f"dot {css}"]
+            assert (len(drawn), len(arrows)) == ((1, 0) if mean > 0 else (0, 1))
+            k = [o.name for o in OUTCOMES].index(stage)
+            values = [float(r.outcomes[k, 0]) for r in comparison.results[world]]
+            half = 4.3027 * stdev(values) / math.sqrt(len(values))  # Student's t for three replications
+            spans = [x for x in row.iter("line") if x.get("class") == f"span {css}"]
+            assert len(spans) == (half > 0)
+            ends = [(mean, x.get("cx")) for x in drawn]
+            ends += [(mean - half, x.get("x1")) for x in spans] + [(mean + half, x.get("x2")) for x in spans]
+            for value, place in ends:
+                share = (math.log10(value) - low) / (high - low) if value > 0 else 0.0
+                assert float(str(place).rstrip("%")) == pytest.approx(100 * max(share, 0.0), abs=0.02)
+        assert difference_words(found) in words(row)
+        assert ("none seen" in words(row)) == (found.verdict == "none seen")
+
+
+def test_one_replication_has_a_point_without_an_interval() -> None:
+    one = compare("base", [NAME], residents=1_500, days=30, replications=1, seed=1)
+    shown = parsed(charts.funnel_html(one, NAME))
+    assert list(shown.iter("circle"))
+    assert not [x for x in shown.iter("line") if str(x.get("class")).startswith("span")]
+    assert "nan" not in charts.funnel_html(one, NAME)
+
+
+def test_without_a_lever_means_have_intervals(comparison: Comparison) -> None:
+    shown = parsed(table_html(charts.base_table(comparison)))
+    (row,) = (r for r in shown.iter("tr") if words(r).startswith("Stops"))
+    assert re.fullmatch(r"[\d,]+ to [\d,]+", words(list(row)[2]))
+
+
+def test_bands_of_shares_stay_between_nothing_and_all() -> None:
+    days, values = np.array([30.0, 60.0]), np.array([[0.0, 1.0], [0.02, 0.9], [0.3, 1.0]])
+    shown = parsed(charts._lines(charts._Course("x", days, values, values)))
+    labels = [float(words(x)) for x in shown.iter("text") if x.get("class") == "left"]
+    assert (min(labels), max(labels)) == (0.0, 1.0)
+    zero, whole = (
+        next(float(x.get("y", "")) - 4 for x in shown.iter("text") if words(x) == end) for end in ("0", "1")
+    )
+    for band in shown.iter("polygon"):
+        heights = [float(point.split(",")[1]) for point in str(band.get("points")).split()]
+        assert whole <= min(heights) + 0.11
+        assert max(heights) <= zero + 0.11
+
+
 def test_attitudes_over_time_are_the_means_of_the_surveys(comparison: Comparison) -> None:
     shown = parsed(charts.attitudes_html(comparison, NAME))
     rows = [[words(cell) for cell in row.iter("td")] for row in shown.iter("tr")][1:]
@@ -124,6 +184,13 @@ def test_reports_over_time_say_so_where_there_is_no_crime() -> None:
     plan = Plan(residents=500, days=60, replications=2, seed=1)
     quiet = compare_traced("base", ["null"], set_values=none, plan=plan).comparison
     assert "Too few crimes" in charts.reports_html(quiet, "null")
+    shown = parsed(charts.glance_html(quiet, "null"))
+    (card,) = (x for x in shown.iter("li") if x.get("data-glance") == "reporting_rate")
+    assert "– → –" in words(card)
+    assert "nothing to count" in words(card)
+    base = parsed(table_html(charts.base_table(quiet)))
+    (row,) = (words(r) for r in base.iter("tr") if words(r).startswith("Crimes that victims report"))
+    assert row.endswith("– –")
 
 
 def test_a_run_that_is_too_short_for_a_survey_says_so() -> None:
@@ -184,12 +251,35 @@ def test_text_from_files_is_escaped(tmp_path: Path) -> None:
     [
         (effect(), "+2.00 (1.00 to 3.00)"),
         (effect(difference=-2.0, ci_low=-3.0, ci_high=-1.0), "−2.00 (−3.00 to −1.00)"),
-        (effect(same_worlds=True), "exactly 0"),
+        (effect(same_worlds=True), "0 in these runs"),
+        (effect(difference=math.nan), "–"),
         (effect(ci_low=math.nan, ci_high=math.nan), "+2.00"),
     ],
 )
 def test_a_difference_is_told_with_its_interval(given: Effect, said: str) -> None:
     assert difference_words(given) == said
+
+
+def test_only_what_cannot_differ_is_told_as_exact() -> None:
+    same = effect(difference=0.0, ci_low=0.0, ci_high=0.0, same_worlds=True)
+    assert (difference_words(same, exact=True), verdict_words(same, exact=True)) == ("exactly 0", "no change")
+    assert verdict_words(same) == "no difference in these runs"
+    rows = [("x", same)]
+    assert "no change" not in effect_rows_html(rows, "caption")
+    assert "no change" in effect_rows_html(rows, "caption", exact=True)
+
+
+def test_a_lever_that_did_nothing_in_a_short_run_is_not_told_as_exact() -> None:
+    short = compare_traced(
+        "base", [NAME], plan=Plan(residents=200, days=1, replications=2, seed=1)
+    ).comparison
+    assert short.is_same(NAME)
+    made = [charts.glance_html, charts.effects_html, charts.funnel_html, charts.reporting_html]
+    told = " ".join(words(parsed(make(short, NAME))) for make in made)
+    told += words(parsed(map_html(short, NAME, "stops_per_head", "difference")))
+    assert "no difference in these runs" in told
+    assert "exactly 0" not in told
+    assert "no change" not in told
 
 
 def test_what_can_be_said_has_the_share_only_where_there_is_a_change() -> None:

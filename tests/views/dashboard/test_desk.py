@@ -14,7 +14,7 @@ from sim.studies.follow import follow
 from sim.studies.run import warm_up
 from sim.views.dashboard import desk as module
 from sim.views.dashboard.choices import Catalogue, Choice
-from sim.views.dashboard.desk import Desk, Screen
+from sim.views.dashboard.desk import PEOPLE, Desk, Screen
 from sim.views.results import comparison_data
 
 SMALL = (("residents", "1000"), ("days", "40"), ("replications", "2"), ("seed", "1"), ("warm_up", "0"))
@@ -126,6 +126,7 @@ def test_long_work_shows_progress_and_can_be_cancelled(page: Page) -> None:
     with page.happened:
         assert page.happened.wait_for(lambda: page.desk.screen.done > 0, timeout=120)
     assert page.desk.screen.total == 80
+    assert any((s.done, s.total) == (0, 80) for s in page.seen)  # told before the first has ended
     start = time.monotonic()
     page.desk.cancel()
     screen = page.settled(5)
@@ -223,7 +224,10 @@ def test_a_resident_whom_there_is_not_is_told(page: Page, who: tuple[str, str]) 
     page.desk.follow(*who)
     screen = page.settled()
     assert len(screen.problems) == 1
+    assert screen.part == PEOPLE  # it is told there, and not above
     assert screen.lives is None
+    page.desk.ask(Choice(county="Nowhere County, AZ", sizes=SMALL))
+    assert page.settled().part == ""
 
 
 def test_a_closed_desk_leaves_nothing_behind(catalogue: Catalogue) -> None:

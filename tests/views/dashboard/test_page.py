@@ -220,7 +220,7 @@ def test_wrong_input_is_told_in_the_page_and_can_be_mended(session: Session) -> 
     session.page.fill("#ep-county", "Maricoppa County, AZ")
     session.page.press("#ep-county", "Tab")
     session.size(residents="a lot")
-    alert = session.page.locator("[role=alert]")
+    alert = session.page.locator(".ep-status [role=alert]")
     alert.get_by_text("residents is not a whole number").wait_for()
     session.size(residents="2000")
     alert.get_by_text("Maricopa County, AZ").first.wait_for()
@@ -238,8 +238,10 @@ def test_long_work_is_cancelled_in_the_page(session: Session) -> None:
     before = session.row("bookings")
     session.size(residents="20000", days="3650", replications="50")
     session.heard()  # or the last number typed would begin anew
+    session.page.locator("[data-status]").get_by_text("the first of up to 100 runs is under way").wait_for()
+    session.page.locator("[data-seconds]").wait_for()
     session.page.get_by_role("button", name="Cancel").click()
-    session.page.locator("[role=alert]").get_by_text("Cancelled").wait_for()
+    session.page.locator(".ep-status [role=alert]").get_by_text("Cancelled").wait_for()
     assert session.page.locator("[data-status]").get_attribute("data-busy") == "no"
     assert session.row("bookings") == before
 
@@ -253,6 +255,55 @@ def test_one_resident_is_found_and_followed_through_two_worlds(session: Session)
     lives = session.page.locator("[data-lives]")
     lives.wait_for()
     assert "here they part" in lives.inner_text()
+
+
+def test_a_resident_whom_there_is_not_is_told_beside_the_field(session: Session) -> None:
+    session.lever("cite_and_release")
+    session.settle()
+    session.page.fill("#ep-resident", "9999999")
+    session.page.get_by_role("button", name="Follow", exact=True).click()
+    told = session.page.locator("[data-people-wrong]")
+    told.wait_for()
+    assert "9999999" in told.inner_text()
+    assert session.page.locator(".ep-status .ep-wrong").count() == 0
+
+
+def test_what_is_chosen_is_there_again_when_the_page_is_loaded_again(session: Session) -> None:
+    session.lever("cite_and_release")
+    session.page.locator("[data-slider='cite_and_release.share']").focus()
+    session.page.keyboard.press("End")
+    session.settle()
+    before, address = session.row("bookings"), session.page.url
+    assert "lever=cite_and_release" in address
+    session.page.reload()
+    session.page.wait_for_selector("[data-size=residents]")
+    assert session.page.input_value("[data-size=residents]") == "2000"
+    session.settle()
+    assert session.page.url == address
+    assert session.row("bookings") == before
+
+
+def test_an_address_with_what_there_is_not_is_told(browser: Any, address: str) -> None:
+    other = Session(browser, f"{address}?lever=cite_and_releese&residents=1000&days=20&replications=2")
+    alert = other.page.locator(".ep-status [role=alert]")
+    alert.get_by_text("no such lever").wait_for()
+    assert "cite_and_release" in alert.inner_text()
+    other.lever("null")
+    other.settle()
+    assert alert.inner_text().strip() == ""
+    other.close()
+
+
+def test_the_points_of_the_pathway_have_room_on_a_telephone(session: Session) -> None:
+    session.lever("cite_and_release")
+    session.settle()
+    session.page.set_viewport_size({"width": 400, "height": 800})
+    session.page.wait_for_timeout(200)
+    picture = session.page.locator("table.funnel td.picture svg").first.bounding_box()
+    assert picture["width"] > 250
+    dot = session.page.locator("table.funnel circle").first.bounding_box()
+    assert dot["width"] == pytest.approx(dot["height"])
+    assert dot["width"] >= 8
 
 
 @pytest.mark.parametrize("width", [400, 1280])
