@@ -6,16 +6,11 @@ from pathlib import Path
 from sim.outcomes.files import write_bytes
 from sim.studies.findings import read_findings
 from sim.views.figures import saver
-from sim.views.report.figures import label_of, links_of
-from sim.views.sankey import flow_figure, halves_of
+from sim.views.report.figures import world_flow_figure
 
 ROOT = Path(__file__).parents[1]
 LEVER = "cite_and_release"
 
 if __name__ == "__main__":
     findings = read_findings(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "out" / "demo")
-    titles = {"base": "Base", LEVER: label_of(findings, LEVER)}
-    worlds = [(title, links_of(findings, world)) for world, title in titles.items()]
-    rows = findings.flows
-    halves = [halves_of(rows[rows["scenario"] == world]) for world in titles]
-    write_bytes(ROOT / "docs" / "images" / "flow.svg", saver(flow_figure(worlds, halves), "svg"))
+    write_bytes(ROOT / "docs" / "images" / "flow.svg", saver(world_flow_figure(findings, LEVER), "svg"))

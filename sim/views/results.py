@@ -29,7 +29,7 @@ FUNNEL: Final = {
     "prints_shared": "Prints shared",
     "matches": "Matches",
     "detainers": "Detainers",
-    "holds": "Holds",
+    "holds": "Held beyond release",
     "transfers": "Transfers to ICE",
     "detentions": "Detentions",
     "removals": "Removals",

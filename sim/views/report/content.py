@@ -22,7 +22,7 @@ from sim.studies.sensitivity.design import METHODS
 from sim.views.divergence import row_words
 from sim.views.docs_library import bibliography
 from sim.views.rankings import WORDS
-from sim.views.report.figures import BY, WHO, effects_by, label_of, links_of
+from sim.views.report.figures import BY, WHO, effects_by, flow_halves, label_of, links_of
 from sim.views.results import PER, count, effect_row, length, main_effects
 from sim.views.sankey import sizes_of
 from sim.views.tables import MISSING, Column, Table, interval, number, signed
@@ -132,13 +132,23 @@ def flow_table(findings: Findings, lever: str) -> Table:
         Column("with the lever"),
     )
     base, other = (sizes_of(links_of(findings, world)) for world in ("base", lever))
+    halves = [flow_halves(findings, world) for world in ("base", lever)]
     rows = tuple(
-        (stage.words, PLACES[place], number(base[place]), number(other[place]))
+        (
+            stage.words,
+            PLACES[place],
+            *map(_with_half, (base[place], other[place]), (h.get(place) for h in halves)),
+        )
         for stage in STAGES
         for place in reversed(stage.places)
         if base[place] or other[place]
     )
-    return Table(f"The flow in numbers, mean people {PER}", columns, rows)
+    note = "± is half of the 95 % interval of a mean, for each world by itself."
+    return Table(f"The flow in numbers, mean people {PER}", columns, rows, (note,) if all(halves) else ())
+
+
+def _with_half(mean: float, half: float | None) -> str:
+    return number(mean) if half is None else f"{number(mean)} ± {number(half)}"
 
 
 # ── where timelines part ─────────────────────────────────────────────────────────────────────────────────

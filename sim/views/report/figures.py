@@ -29,7 +29,7 @@ from sim.views.figures import (
     wrapped,
 )
 from sim.views.results import PER
-from sim.views.sankey import flow_figure
+from sim.views.sankey import flow_figure, halves_of
 from sim.views.tables import number, signed
 
 if TYPE_CHECKING:
@@ -72,9 +72,14 @@ def links_of(findings: Findings, world: str) -> dict[Link, float]:
 
 def world_flow_figure(findings: Findings, lever: str) -> Figure:
     """Return the flow in the base and with a lever, side by side."""
-    titles = ("Base", label_of(findings, lever))
-    worlds = ("base", lever)
-    return flow_figure([(t, links_of(findings, w)) for t, w in zip(titles, worlds, strict=True)])
+    titles = {"base": "Base", lever: label_of(findings, lever)}
+    links = [(title, links_of(findings, world)) for world, title in titles.items()]
+    return flow_figure(links, [flow_halves(findings, world) for world in titles])
+
+
+def flow_halves(findings: Findings, world: str) -> dict[str, float]:
+    """Return half of the 95 % interval of what flows through each place of a world."""
+    return halves_of(findings.flows[findings.flows["scenario"] == world])
 
 
 def label_of(findings: Findings, lever: str) -> str:
