@@ -18,11 +18,11 @@ from sim.scenario.document import read
 from sim.scenario.facts import counties
 from sim.scenario.levers import STAGES, LeverFile, LeverParameter
 from sim.scenario.loader import load
-from sim.scenario.presets import Preset, load_presets, preset_folder
+from sim.scenario.presets import Preset, presets_of
 from sim.scenario.sizes import check_sizes
 from sim.scenario.tree import Tree, shipped
 from sim.studies.compare import COMBINED
-from sim.studies.plan import Plan, gathered
+from sim.studies.plan import AS_IT_STANDS, Plan, gathered
 from sim.views.options import number, whole
 from sim.views.scenarios import levers_of
 
@@ -81,7 +81,7 @@ class Catalogue:
         start = _called(loaded.path, home)
         files = [start, *(f for name in tree.scenario_names() if (f := _of_tree(name, tree, home)))]
         names = {name: _title(name, tree) for name in dict.fromkeys(files)}
-        presets = load_presets(preset_folder(tree), problems)
+        presets = presets_of(tree, problems)
         problems.raise_if_any()
         levers = levers_of(loaded)
         order = sorted(levers, key=lambda name: (STAGES.index(levers[name].stage), name))
