@@ -20,7 +20,7 @@ from sim.scenario.document import Document, Places, parse
 from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, parse_use, read_use
 from sim.scenario.levers import Lever, load_lever
-from sim.scenario.overrides import overrides
+from sim.scenario.overrides import hidden, overrides
 from sim.scenario.phases import (
     Extras,
     Phase,
@@ -162,6 +162,8 @@ def resolve(
     if problems.found or len(phases) < len(stretches):
         return None
     document = stretches[0].document
+    listed = [lever for layer in source.layers for lever in layer.levers]
+    later = [lever for switch in source.timeline for lever in switch.on]
     return LoadedScenario(
         path=file,
         phases=phases,
@@ -171,7 +173,7 @@ def resolve(
         digest=_digest(stretches, phases),
         marks=dict(_marks(document.places, "")),
         fixed=tuple(settings),
-        notes=tuple(overrides(source.layers, levers, settings)),
+        notes=(*hidden([*listed, *later, *levers]), *overrides(source.layers, levers, settings)),
     )
 
 
