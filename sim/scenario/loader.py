@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Mark, Problems
+from sim.scenario.arguments import SCENARIO, function, is_path, texts
 from sim.scenario.document import Document, Places, parse
 from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, parse_use, read_use
@@ -88,9 +89,9 @@ class LoadedScenario:
 def load(
     path: str | Path,
     *,
-    levers: Sequence[str | dict[str, Any]] = (),
-    settings: Sequence[str] = (),
-    assumptions: Sequence[str] = (),
+    levers: str | Sequence[str | dict[str, Any]] = (),
+    settings: str | Sequence[str] = (),
+    assumptions: str | Sequence[str] = (),
 ) -> LoadedScenario:
     """Read, resolve, check and compile a scenario.
 
@@ -100,7 +101,7 @@ def load(
         A scenario file, or the name of a shipped one (`base`, `places/davidson_tn`).
     levers
         Levers to add, as the command line takes them (`name`, `name=0.5`, `name=a:0.5,b:2`) or as a
-        scenario file does (`{"name": {"a": 0.5}}`).
+        scenario file does (`{"name": {"a": 0.5}}`); a single one need not be in a list.
     settings
         Settings that win over everything, as `dotted.path=value` (the value is read as YAML).
     assumptions
@@ -112,13 +113,18 @@ def load(
         With every problem found in any file involved.
     """
     problems = Telling()
-    asked = [levers] if isinstance(levers, str | dict) else list(levers)
+    here = function("sim.load")
+    asked = texts(levers, "levers", here, problems, also=(dict,))
+    settings = texts(settings, "settings", here, problems)
+    assumptions = texts(assumptions, "assumptions", here, problems)
     uses = [use for item in asked if (use := _asked(item, problems)) is not None]
     given = [found for text in settings if (found := _parse_setting(text, problems)) is not None]
     under = [found for text in assumptions if (found := _parse_setting(text, problems)) is not None]
-    tree = Tree.around(Path(path))
-    file = find_scenario(str(path), tree, Mark(Path(path)), problems)
-    loaded = None if file is None else resolve(file, tree, uses, given, problems, under)
+    loaded = None
+    if is_path(path, "the scenario", here, problems, SCENARIO):
+        tree = Tree.around(Path(path))
+        file = find_scenario(str(path), tree, Mark(Path(path)), problems)
+        loaded = None if file is None else resolve(file, tree, uses, given, problems, under)
     problems.raise_if_any()
     assert loaded is not None
     return loaded

@@ -236,7 +236,7 @@ class Choice:
         """Return sizes, length, seed and warm-up; what is no number is left as text for the checks."""
         read_as = {name: _read(name, text) for name, text in self.sizes if text}
         warm_up = read_as.pop("warm_up", 0.0)
-        return Plan(**read_as, warm_up=warm_up)  # type: ignore[arg-type]
+        return AS_IT_STANDS.but(**read_as, warm_up=warm_up)  # type: ignore[arg-type]
 
     def note_wrong(self, catalogue: Catalogue, problems: Problems) -> None:
         """Note what is wrong with the choice itself; what its file says is checked when that is loaded."""
@@ -246,7 +246,7 @@ class Choice:
                 residents=plan.residents, days=plan.days, replications=plan.replications, seed=plan.seed
             )
         with gathered(problems):
-            Plan(warm_up=plan.warm_up).check()
+            AS_IT_STANDS.but(warm_up=plan.warm_up).check()
         if self.scenario not in catalogue.scenarios:
             problems.add(Mark(), "no such scenario", self.scenario, known=list(catalogue.scenarios))
         if self.preset and catalogue.preset(self.preset) is None:
