@@ -83,16 +83,30 @@ def load_presets(folder: Path, problems: Problems) -> list[Preset]:
 def presets_of(tree: Tree, problems: Problems) -> list[Preset]:
     """Return all presets of a tree of scenarios and the shipped ones, the neutral one first.
 
-    Of two with the same name the nearer one counts, as with levers.  What lies in a folder of that name and
-    says nothing that only a preset says is none: other programs have presets too.
+    Of two with the same name the nearer one counts, as with levers.
+    """
+    nearest: dict[str, Path] = {}
+    for files in _files(tree):
+        nearest = {path.stem: path for path in files} | nearest
+    return _read_all(nearest.values(), problems)
+
+
+def presets_tried(tree: Tree, problems: Problems) -> list[Preset]:
+    """Return the presets under which a comparison is repeated: those of its tree, else the shipped ones."""
+    return _read_all(next((files for files in _files(tree) if files), []), problems)
+
+
+def _files(tree: Tree) -> list[list[Path]]:
+    """Return the presets in each folder, nearest first.
+
+    What lies in a folder of that name and says nothing that only a preset says is none: other programs have
+    presets too.
     """
     home = (shipped() / "presets").resolve()
-    nearest: dict[str, Path] = {}
-    for folder in tree.preset_folders():
-        for path in sorted(folder.glob("*.yaml")):
-            if path.is_file() and (folder == home or _is_preset(path)):
-                nearest.setdefault(path.stem, path)
-    return _read_all(nearest.values(), problems)
+    return [
+        [path for path in folder.glob("*.yaml") if path.is_file() and (folder == home or _is_preset(path))]
+        for folder in tree.preset_folders()
+    ]
 
 
 def _read_all(paths: Iterable[Path], problems: Problems) -> list[Preset]:
@@ -113,4 +127,13 @@ def _is_preset(path: Path) -> bool:
     return isinstance(document.data, dict) and bool({"claim", "assumptions"} & set(document.data))
 
 
-__all__ = ["NEUTRAL", "Assumption", "Preset", "PresetFile", "load_presets", "presets_of", "read_preset"]
+__all__ = [
+    "NEUTRAL",
+    "Assumption",
+    "Preset",
+    "PresetFile",
+    "load_presets",
+    "presets_of",
+    "presets_tried",
+    "read_preset",
+]

@@ -8,7 +8,7 @@ from sim.errors import InputError, Problem, Problems
 from sim.scenario import tree
 from sim.scenario.check import check_file
 from sim.scenario.loader import load
-from sim.scenario.presets import NEUTRAL, Preset, load_presets, presets_of
+from sim.scenario.presets import NEUTRAL, Preset, load_presets, presets_of, presets_tried
 from tests.scenario.conftest import Write
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "presets"
@@ -195,6 +195,10 @@ def test_presets_of_a_folder_come_neutral_first_and_a_wrong_one_is_told(tree: Wr
     assert {p.where.file.name for p in problems.found if p.where.file} == {"zzz.yaml"}
 
 
+def tried(folder: Path) -> list[Preset]:
+    return presets_tried(tree.Tree(folder), Problems())
+
+
 def names_and_titles(folder: Path) -> tuple[dict[str, str], Problems]:
     problems = Problems()
     return {p.name: p.file.title for p in presets_of(tree.Tree(folder), problems)}, problems
@@ -207,7 +211,7 @@ def test_a_folder_that_holds_no_preset_is_none_of_presets(tmp_path: Path, files:
     for name, text in files.items():
         (tmp_path / "presets" / name).write_text(text, encoding="utf-8")
     found, problems = names_and_titles(tmp_path)
-    assert list(found) == [p.name for p in shipped()]
+    assert list(found) == [p.name for p in shipped()] == [p.name for p in tried(tmp_path)]
     assert problems.found == []
 
 
@@ -217,6 +221,7 @@ def test_presets_of_a_tree_stand_beside_the_shipped_ones_and_hide_those_of_their
         (tmp_path / f"presets/{name}.yaml").write_text(PRESET, encoding="utf-8")
     found, problems = names_and_titles(tmp_path)
     assert list(found) == [NEUTRAL, "critic_favourable", "mine", "supporter_favourable"]
+    assert [p.name for p in tried(tmp_path)] == [NEUTRAL, "critic_favourable", "mine"]
     assert [name for name, title in found.items() if title == "Bold"] == [
         NEUTRAL,
         "critic_favourable",
