@@ -16,7 +16,8 @@ In a notebook results show themselves; `.table()` gives them to pandas and `.plo
 `sim.replaceable` lists the decisions.
 
 What is wrong with an input is raised as `sim.InputError`, with every problem found; anything else that this
-package raises on purpose is a `sim.SimError`.
+package raises on purpose is a `sim.SimError`.  Where Python itself would raise a `TypeError` for an unknown
+keyword, or a mapping a `KeyError`, it is an `InputError` of that kind too.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def _imported(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
@@ -78,6 +79,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     globals()[name] = value
     return value
+
+
+if not TYPE_CHECKING:  # a checker of types is to know these names, and no others
+    __getattr__ = _imported
 
 
 def __dir__() -> list[str]:

@@ -70,6 +70,16 @@ class InputError(SimError):
         super().__init__("\n".join(str(p) for p in self.problems))
 
 
+class UnknownKeyword(InputError, TypeError):  # noqa: N818 - the name says what happened
+    """A function was given a keyword that it does not take: a `TypeError`, as Python's own."""
+
+
+class UnknownName(InputError, KeyError):  # noqa: N818 - the name says what happened
+    """A result was asked for under a name that it does not have: a `KeyError`, as of a mapping."""
+
+    __str__ = SimError.__str__  # that of KeyError would quote the lines as one name
+
+
 def shorten(value: Any, limit: int = 80) -> str:
     """`value` as a person would recognise it, cut to `limit` characters."""
     text = repr(value)

@@ -7,7 +7,9 @@ is what the original lives.
 
 from __future__ import annotations
 
+import html
 import math
+import numbers
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,7 @@ from sim.agents.resident import Resident
 from sim.engine.calendar import new_heap
 from sim.engine.ledger import new_log
 from sim.engine.luck import replication_seed
-from sim.errors import SimError
+from sim.errors import Problems, SimError
 from sim.outcomes.attitudes import attitude_frame
 from sim.outcomes.counts import Counts
 from sim.outcomes.log import log_frame
@@ -31,6 +33,7 @@ from sim.pathway import loop
 from sim.pathway.build import enter_phase, new_world
 from sim.pathway.money import count_resident_years, count_standing
 from sim.population.synthesis import build as build_people
+from sim.scenario.arguments import function
 from sim.scenario.loader import LoadedScenario, load
 from sim.scenario.sizes import check_sizes
 
@@ -171,9 +174,22 @@ class Model(mesa.Model):
         self.datacollector.collect(self)
 
     def run_until(self, day: float) -> None:
-        """Live until `day`, counted from the scenario's start; days already lived are not lived again."""
-        if not math.isfinite(day):
-            raise SimError(f"cannot live until day {day}: give a number of days from the start")
+        """Live until `day`, counted from the scenario's start; days already lived are not lived again.
+
+        Raises
+        ------
+        InputError
+            If it is no day from the start on.
+        """
+        given: Any = day
+        if isinstance(given, bool) or not isinstance(given, numbers.Real) or not 0 <= float(given) < math.inf:
+            problems = Problems()
+            shown = "nothing" if day is None else day
+            what = "cannot live until a day that is none"
+            problems.add(
+                function("Model.run_until"), what, shown, allowed="a number of days from the start, 0 or more"
+            )
+            problems.raise_if_any()
         while self.day < day:
             phases = self.loaded.phases
             later = [p.day for p in phases[self._phase + 1 :]]
@@ -200,6 +216,18 @@ class Model(mesa.Model):
             if full == loop.DONE:
                 return
             self.world = _with_more_room(self.world, full)
+
+    def _repr_html_(self) -> str:
+        name = html.escape(self.loaded.settings.name)
+        if not hasattr(self, "world"):
+            return f"<p><strong>{name}</strong>: a model that has been closed</p>"
+        reporters = self.datacollector.model_reporters.items()
+        shown = {"residents": len(self.world.residents), **{key: ask(self) for key, ask in reporters}}
+        rows = "".join(
+            f"<tr><th>{key.replace('_', ' ').replace('ice', 'ICE')}</th><td>{value:,.10g}</td></tr>"
+            for key, value in shown.items()
+        )
+        return f"<table><caption>{name}</caption><tbody>{rows}</tbody></table>"
 
     def close(self) -> None:
         """Let go of people and world; afterwards the model can no longer be asked or stepped.

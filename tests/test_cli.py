@@ -520,6 +520,31 @@ def test_show_lists_levers_with_their_parameters(command: Command) -> None:
     assert {"null", "data_firewall"} <= names
 
 
+def test_show_lists_the_levers_that_a_name_would_find(command: Command, here: Path) -> None:
+    assert command("new", "lever", "own_rule").status == 0
+    mine = (here / "levers/own_rule.yaml").read_text(encoding="utf-8")
+    (here / "levers/null.yaml").write_text(mine, encoding="utf-8")
+    found = {x["name"]: x["title"] for x in json.loads(command("show", "base", "--levers", "--json").out)}
+    assert found["own_rule"] == found["null"] == "Own rule"
+    assert "data_firewall" in found
+
+
+def test_a_lever_in_place_of_a_shipped_one_is_noted(command: Command, here: Path) -> None:
+    assert command("new", "lever", "own_rule").status == 0
+    (here / "levers/own_rule.yaml").rename(here / "levers/null.yaml")
+    done = command("run", "base", "--lever", "null", "--days", "1", "--residents", "200")
+    assert done.status == 0
+    assert re.search(r"Note: lever null is that of \S*levers/null\.yaml, not the shipped one\.", done.err)
+
+
+def test_an_empty_folder_of_presets_takes_nothing_away(command: Command, here: Path) -> None:
+    (here / "presets").mkdir()
+    few = ("--days", "1", "--residents", "200", "--replications", "1")
+    done = command("compare", "base", "--lever", "null", "--presets", *few, "--json")
+    assert done.status == 0
+    assert "critic_favourable" in done.out
+
+
 def test_show_lists_every_number(command: Command) -> None:
     scenario = sim.load("base")
     rows = json.loads(command("show", "base", "--parameters", "--json").out)
@@ -573,7 +598,8 @@ def test_new_never_overwrites(command: Command, here: Path) -> None:
 
 
 def test_new_leaves_nothing_behind_where_it_fails(command: Command, here: Path) -> None:
-    assert command("new", "base").status == 2  # it would extend itself
+    assert command("new", "base").status == 2  # the name of a shipped one
+    assert command("new", "lever", "null").status == 2
     assert command("new", "x", "--place", "Marcopa County, AZ").status == 2
     assert command("new", "no/such/folder").status == 2
     assert command("new", "no-word", "--lever").status == 2

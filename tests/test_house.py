@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_importing_sim_prints_nothing_and_writes_nothing(tmp_path: Path) -> None
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.rglob("*")) == []
     assert package_files() == before
+
+
+def test_a_checker_of_types_is_told_that_the_package_is_typed() -> None:
+    assert files("sim").joinpath("py.typed").is_file()
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    assert "sim" in told["targets"]["wheel"]["packages"]  # with all files in it
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8") if (ROOT / ".gitignore").is_file() else ""
+    assert "py.typed" not in ignored
 
 
 def test_importing_sim_loads_nothing_heavy(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import doctest
+import math
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -284,7 +285,32 @@ def test_the_collector_asks_for_what_its_columns_say(model: Model) -> None:
     assert row["in_ice_custody"] == model.ice[0].in_custody
 
 
-@pytest.mark.parametrize("day", [float("nan"), float("inf"), float("-inf")])
-def test_a_day_that_never_comes_is_an_error(model: Model, day: float) -> None:
-    with pytest.raises(SimError, match=f"cannot live until day {day}"):
-        model.run_until(day)
+@pytest.mark.parametrize("day", ["x", None, -4, True, math.nan, math.inf, -math.inf])
+def test_a_day_that_is_none_is_told(model: Model, day: object) -> None:
+    with pytest.raises(
+        InputError, match=r"^Model.run_until: (.*\n)*.*a number of days from the start, 0 or more"
+    ):
+        model.run_until(day)  # type: ignore[arg-type]
+    assert model.day == 0
+
+
+def test_a_day_may_be_any_kind_of_number_and_one_that_has_passed_changes_nothing(model: Model) -> None:
+    model.run_until(np.float32(2))  # type: ignore[arg-type]
+    model.run_until(np.int64(3))
+    model.run_until(1)
+    assert model.day == 3
+
+
+def test_a_model_shows_itself_in_a_notebook() -> None:
+    model = Model(load("base", settings=["name=A <b>county</b>"]), residents=2_000)
+    model.run_until(30)
+    shown = model._repr_html_()
+    assert "<caption>A &lt;b&gt;county&lt;/b&gt;</caption>" in shown
+    model.datacollector.collect(model)
+    counted = model.datacollector.get_model_vars_dataframe().iloc[-1]
+    for name, value in {"residents": 2_000, "day": 30, "bookings": counted["bookings"]}.items():
+        assert f"<th>{name}</th><td>{value:,.0f}</td>" in shown
+    assert f"<th>in ICE custody</th><td>{counted['in_ice_custody']:.0f}</td>" in shown
+    assert counted["stops"] > 0
+    model.close()
+    assert "closed" in model._repr_html_()

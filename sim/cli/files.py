@@ -100,7 +100,7 @@ def show(
         found = scenarios.difference(loaded, load_asked(Asked(diff)))
         say_json(found) if as_json else say(scenarios.difference_text(found))
     elif levers:
-        known = scenarios.levers_of(loaded)
+        known = scenarios.levers_of(loaded, scenario)
         say_json(scenarios.lever_data(known)) if as_json else say(scenarios.lever_text(known))
     elif parameters:
         if as_json:

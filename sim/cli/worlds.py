@@ -47,12 +47,12 @@ def run(
 ) -> None:
     """Run one world."""
     from sim.studies.output import write_run
-    from sim.studies.plan import Plan
+    from sim.studies.plan import AS_IT_STANDS
     from sim.studies.run import run as run_world
     from sim.views import results
     from sim.views.asked import Asked, check_run
 
-    plan = Plan(
+    plan = AS_IT_STANDS.but(
         residents=residents,
         days=days,
         seed=seed,
@@ -116,12 +116,12 @@ def compare(
     as_json: o.AsJson = False,
 ) -> None:
     """Compare a world with itself under each lever."""
-    from sim.studies.plan import Plan
+    from sim.studies.plan import AS_IT_STANDS
     from sim.studies.traces import compare_traced
     from sim.views import results
     from sim.views.asked import Asked, check_comparison
 
-    plan = Plan(
+    plan = AS_IT_STANDS.but(
         residents=residents,
         days=days,
         seed=seed,
@@ -267,11 +267,11 @@ def explain(
 ) -> None:
     """Explain why two worlds differ."""
     from sim.studies.explain import explain as explain_worlds
-    from sim.studies.plan import Plan
+    from sim.studies.plan import AS_IT_STANDS
     from sim.views import divergence as view
     from sim.views.asked import Asked, Question, check_question
 
-    plan = Plan(
+    plan = AS_IT_STANDS.but(
         residents=residents,
         days=days,
         seed=seed,

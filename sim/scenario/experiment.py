@@ -24,7 +24,7 @@ from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, read_use, read_uses
 from sim.scenario.levers import load_lever
 from sim.scenario.loader import LoadedScenario, find_scenario, resolve
-from sim.scenario.presets import Preset, load_presets, preset_folder
+from sim.scenario.presets import Preset, presets_of
 from sim.scenario.quantities import DISTRIBUTIONS, Fault, Faults, Passport, Real
 from sim.scenario.section import Closed
 from sim.scenario.sizes import check_sizes
@@ -403,7 +403,7 @@ def _presets(document: Document, tree: Tree, problems: Problems) -> tuple[Preset
     names = [name if isinstance(name, str) else "" for name in listed] if isinstance(listed, list) else []
     if not names:
         return ()
-    known = {preset.name: preset for preset in load_presets(preset_folder(tree), problems)}
+    known = {preset.name: preset for preset in presets_of(tree, problems)}
     for k, name in enumerate(names):
         if name and name not in known:
             where = document.mark(("presets", k))

@@ -26,6 +26,9 @@ _DATA = Path(__file__).with_name("data")
 #: What a county may be called, longest first, so that the plain name is what remains.
 _KINDS = (" city and borough", " municipality", " census area", " borough", " county", " parish", " city")
 
+#: The city of the District of Columbia, which is all of it.
+_CAPITAL = ("washington dc", "washington district of columbia", "dc")
+
 
 class UnknownPlace(SimError):  # noqa: N818 - the name says what happened
     """No county or state answers to a name, or more than one does.
@@ -38,12 +41,22 @@ class UnknownPlace(SimError):  # noqa: N818 - the name says what happened
         The name as it was given.
     candidates
         The places it may have meant, best first.
+    alike
+        Whether the candidates have the name that was given, so that none of them is nearer than another.
     """
 
-    def __init__(self, message: str, place: str, candidates: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, place: str, candidates: tuple[str, ...] = (), *, alike: bool = False
+    ) -> None:
         self.place = place
         self.candidates = candidates
+        self.alike = alike
         super().__init__(message)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of the candidates, by their two letters."""
+        return tuple(sorted({name.rpartition(", ")[2][:2] for name in self.candidates}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +232,8 @@ def county(place: str) -> CountyFacts:
     text = str(place).strip()
     if text.isdecimal():
         return _by_fips(text)
+    if " ".join(_plain(text.replace(",", " ")).split()) in _CAPITAL:
+        text = "District of Columbia"
     name, comma, state_name = text.rpartition(",")
     if not comma:
         return _only_one(text, _named(_plain(text), counties()), counties())
@@ -311,9 +326,21 @@ def _only_one(place: str, found: list[CountyFacts], among: Iterable[CountyFacts]
     if found:
         labels = tuple(f"{facts.label} ({facts.fips})" for facts in found)
         raise UnknownPlace(
-            f"{place!r} names {len(found)} counties; write one of: {'; '.join(labels)}", place, labels
+            f"{place!r} names {len(found)} counties; write one of: {'; '.join(labels)}",
+            place,
+            labels,
+            alike=True,
         )
-    close = _nearest(_plain(place.rpartition(",")[0] or place), among)
+    key = _plain(place.rpartition(",")[0] or place)
+    close = _nearest(key, among)
+    elsewhere = tuple(f"{facts.label} ({facts.fips})" for facts in _named(key, counties()))
+    if elsewhere and not any(_short(facts.name) == _without_kind(key) for facts in among):
+        raise UnknownPlace(
+            f"no county is called {place!r}; of that name there is {'; '.join(elsewhere)}",
+            place,
+            elsewhere,
+            alike=len(elsewhere) > 1,
+        )
     raise UnknownPlace(
         f"no county is called {place!r}; write the county, not a city in it, and the state, like "
         f"'Davidson County, TN', or a FIPS code{_did_you_mean(close)}",

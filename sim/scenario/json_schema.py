@@ -8,7 +8,7 @@ time: what depends on other files (which names exist, whether tables are complet
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from sim.scenario import vocabulary as v
 from sim.scenario.experiment import FROM_PASSPORT, ExperimentFile, Spread
-from sim.scenario.layers import EDITS
+from sim.scenario.layers import DATED, EDITS
 from sim.scenario.lever_uses import MAX_USES
 from sim.scenario.levers import LeverFile
 from sim.scenario.patterns import Pattern, Patterns
@@ -30,6 +30,8 @@ from sim.scenario.tree import shipped
 from sim.scenario.validate import model_inside
 
 Schema = dict[str, Any]
+Keys = tuple[str, ...]
+NAME = "[a-z][a-z0-9_]{0,39}"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PARAMETER: Schema = {"type": "string", "pattern": r"^\$\w+$", "description": "a parameter of the lever"}
 
@@ -71,7 +73,7 @@ def _scenario() -> Schema:
         "timeline": _timeline(),
     }
     properties = control | shared.sections(Scenario) | _rule_sections()
-    definitions = shared.definitions | {"levers": _levers()} | _tables(lever=False)
+    definitions = shared.definitions | _set() | {"levers": _levers()} | _tables(lever=False)
     return _file("Enforcement Pathways: scenario", properties, definitions, [])
 
 
@@ -105,11 +107,23 @@ def _timeline() -> Schema:
 
 
 def _settings() -> Schema:
-    return {
-        "type": "object",
-        "description": "dotted path of a setting → value; wins over levers",
-        "propertyNames": {"pattern": r"^[^.\s]+(\.[^.\s]+)*$"},
-    }
+    return _described(_ref("set"), "dotted path of a setting → value; wins over levers")
+
+
+def _set(*, lever: bool = False) -> Schema:
+    """Return what `set` takes, with the parts that its values share, as definitions.
+
+    Paths with names that are free, or that only tell alike numbers apart, are patterns.
+    """
+    shared = _Shared(lever=lever)
+    plain: Schema = {}
+    patterns: Schema = {}
+    for keys, schema in shared.paths(Scenario):
+        if any(key.startswith("(") for key in keys):
+            patterns["^" + r"\.".join(keys) + "$"] = schema
+        else:
+            plain[".".join(keys)] = schema
+    return shared.definitions | {"set": _closed(plain, patternProperties=patterns)}
 
 
 def _described(schema: Schema, description: str | None) -> Schema:
@@ -119,12 +133,28 @@ def _described(schema: Schema, description: str | None) -> Schema:
 class _Shared:
     """The sections of a scenario, with the parts that many fields share kept aside as definitions."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lever: bool = False) -> None:
         self.definitions: Schema = {}
+        self._lever = lever  # whether a parameter may stand in place of a number
 
     def sections(self, model: type[BaseModel]) -> Schema:
         """Return the schema of each field of a section; all may be left out, for a parent has them."""
         return {name: self._field(field) for name, field in model.model_fields.items()}
+
+    def paths(self, model: type[BaseModel], above: Keys = ()) -> Iterator[tuple[Keys, Schema]]:
+        """Give the keys of each setting and what it takes; `(…)` is a key that may be one of several."""
+        for name, field in model.model_fields.items():
+            inner, keys, taken = model_inside(field.annotation), (*above, name), self._field(field)
+            if inner is None:
+                optional = type(None) in get_args(field.annotation)
+                yield keys, {"anyOf": [taken, {"type": "null"}]} if optional else taken
+                yield from _inside(taken, keys)
+                continue
+            yield keys, {"type": "object", "description": taken["description"]}
+            if get_origin(field.annotation) is dict:
+                keys = (*keys, f"({NAME})" if name in DATED else rf"({NAME}|\*)")
+                yield keys, {"type": ["object", "null"], "description": taken["description"]}
+            yield from self.paths(inner, keys)
 
     def _field(self, field: Any) -> Schema:
         extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
@@ -167,12 +197,24 @@ class _Shared:
             },
             required=["value"],
         )
-        self.definitions[name] = {"anyOf": [value, passport]}
+        stands = [_PARAMETER] if self._lever and value["type"] in ("number", "integer") else []
+        if stands:
+            passport["properties"]["value"] = {"anyOf": [value, *stands]}
+        self.definitions[name] = {"anyOf": [value, *stands, passport]}
         return _ref(name)
 
 
+def _inside(mapping: Schema, above: Keys) -> Iterator[tuple[Keys, Schema]]:
+    """Give the keys and values of a mapping whose names are known and take all the same, if it is one."""
+    names = mapping.get("properties")
+    if names:
+        keys, value = (*above, f"({'|'.join(names)})"), next(iter(names.values()))
+        yield keys, value
+        yield from _inside(value, keys)
+
+
 def _by_name(schema: Schema) -> Schema:
-    names = {"pattern": "^[a-z][a-z0-9_]{0,39}$"}
+    names = {"pattern": f"^{NAME}$"}
     return {"type": "object", "propertyNames": names, "additionalProperties": schema}
 
 
@@ -318,7 +360,8 @@ def _lever() -> Schema:
     patch = {"set": _settings(), "rules": sections["rules"], "state_rules": sections["state_rules"]}
     properties: Schema = schema["properties"]
     properties["patch"] = _described(_closed(patch), properties["patch"]["description"])
-    return _file("Enforcement Pathways: lever", properties, _tables(lever=True), schema["required"])
+    definitions = _set(lever=True) | _tables(lever=True)
+    return _file("Enforcement Pathways: lever", properties, definitions, schema["required"])
 
 
 def _experiment() -> Schema:
@@ -334,7 +377,7 @@ def _experiment() -> Schema:
         {"type": "object", "additionalProperties": {"anyOf": [{"const": FROM_PASSPORT}, spread]}},
         properties["parameters"]["description"],
     )
-    definitions = {"levers": _levers()}
+    definitions = _set() | {"levers": _levers()}
     return _file("Enforcement Pathways: experiment", properties, definitions, schema["required"])
 
 
@@ -354,7 +397,7 @@ def _preset() -> Schema:
     properties["assumptions"] = _described(
         {"type": "object", "additionalProperties": assumption}, properties["assumptions"]["description"]
     )
-    return _file("Enforcement Pathways: preset", properties, {}, schema["required"])
+    return _file("Enforcement Pathways: preset", properties, _set(), schema["required"])
 
 
 def text(schema: Schema) -> str:

@@ -18,7 +18,7 @@ from sim.scenario.lever_uses import LeverUse
 from sim.scenario.quantities import Fault, Real, ends_fault, is_number
 from sim.scenario.schema import Scenario
 from sim.scenario.section import Closed, Name
-from sim.scenario.tree import Tree
+from sim.scenario.tree import Tree, shipped
 from sim.scenario.validate import check_model, model_inside
 
 STAGES = ("stop", "arrest", "booking", "sharing", "ice", "custody", "court", "community", "none")
@@ -106,13 +106,17 @@ class LeverFile(Closed):
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A lever with its parameters settled: what a scenario applies, and where that is asked for."""
+    """A lever with its parameters settled: what a scenario applies, and where that is asked for.
+
+    `instead` is its file where that was found by a name that a shipped lever, which says something else, has.
+    """
 
     name: str
     parameters: dict[str, float]
     file: LeverFile
     patch: Document
     where: Mark = field(default_factory=Mark, compare=False)
+    instead: Path | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -153,7 +157,18 @@ def load_lever(use: LeverUse, tree: Tree, problems: Problems) -> Lever | None:
     if values is None:
         return None
     lever = settled(use.name, document, file, values, problems)
-    return None if lever is None else replace(lever, where=use.where)
+    if lever is None:
+        return None
+    return replace(lever, where=use.where, instead=path if use.path is None and _hides(path) else None)
+
+
+def _hides(path: Path) -> bool:
+    """Whether a shipped lever of the same name says something else."""
+    known = shipped() / "levers" / path.name
+    try:
+        return known.is_file() and not known.samefile(path) and known.read_bytes() != path.read_bytes()
+    except OSError:
+        return False
 
 
 def read_lever(path: Path, tree: Tree, problems: Problems) -> tuple[Document, LeverFile | None] | None:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import Mark, Problems
+from sim.scenario.arguments import SCENARIO, function, is_path, texts
 from sim.scenario.document import Document, Places, parse
 from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, parse_use, read_use
 from sim.scenario.levers import Lever, load_lever
-from sim.scenario.overrides import overrides
+from sim.scenario.overrides import hidden, overrides
 from sim.scenario.phases import (
     Extras,
     Phase,
@@ -88,9 +89,9 @@ class LoadedScenario:
 def load(
     path: str | Path,
     *,
-    levers: Sequence[str | dict[str, Any]] = (),
-    settings: Sequence[str] = (),
-    assumptions: Sequence[str] = (),
+    levers: str | Sequence[str | dict[str, Any]] = (),
+    settings: str | Sequence[str] = (),
+    assumptions: str | Sequence[str] = (),
 ) -> LoadedScenario:
     """Read, resolve, check and compile a scenario.
 
@@ -100,7 +101,7 @@ def load(
         A scenario file, or the name of a shipped one (`base`, `places/davidson_tn`).
     levers
         Levers to add, as the command line takes them (`name`, `name=0.5`, `name=a:0.5,b:2`) or as a
-        scenario file does (`{"name": {"a": 0.5}}`).
+        scenario file does (`{"name": {"a": 0.5}}`); a single one need not be in a list.
     settings
         Settings that win over everything, as `dotted.path=value` (the value is read as YAML).
     assumptions
@@ -112,13 +113,18 @@ def load(
         With every problem found in any file involved.
     """
     problems = Telling()
-    asked = [levers] if isinstance(levers, str | dict) else list(levers)
+    here = function("sim.load")
+    asked = texts(levers, "levers", here, problems, also=(dict,))
+    settings = texts(settings, "settings", here, problems)
+    assumptions = texts(assumptions, "assumptions", here, problems)
     uses = [use for item in asked if (use := _asked(item, problems)) is not None]
     given = [found for text in settings if (found := _parse_setting(text, problems)) is not None]
     under = [found for text in assumptions if (found := _parse_setting(text, problems)) is not None]
-    tree = Tree.around(Path(path))
-    file = find_scenario(str(path), tree, Mark(Path(path)), problems)
-    loaded = None if file is None else resolve(file, tree, uses, given, problems, under)
+    loaded = None
+    if is_path(path, "the scenario", here, problems, SCENARIO):
+        tree = Tree.around(Path(path))
+        file = find_scenario(str(path), tree, Mark(Path(path)), problems)
+        loaded = None if file is None else resolve(file, tree, uses, given, problems, under)
     problems.raise_if_any()
     assert loaded is not None
     return loaded
@@ -162,6 +168,8 @@ def resolve(
     if problems.found or len(phases) < len(stretches):
         return None
     document = stretches[0].document
+    listed = [lever for layer in source.layers for lever in layer.levers]
+    later = [lever for switch in source.timeline for lever in switch.on]
     return LoadedScenario(
         path=file,
         phases=phases,
@@ -171,7 +179,7 @@ def resolve(
         digest=_digest(stretches, phases),
         marks=dict(_marks(document.places, "")),
         fixed=tuple(settings),
-        notes=tuple(overrides(source.layers, levers, settings)),
+        notes=(*hidden([*listed, *later, *levers]), *overrides(source.layers, levers, settings)),
     )
 
 

@@ -1,12 +1,12 @@
 """What silently wins over what: settings over levers, later levers over earlier ones, levers over state law.
 
 Precedence is no mistake, and nothing here is refused; but who lists two levers that set the same number, or
-fixes by hand what a lever moves, is told which of them holds.
+fixes by hand what a lever moves, or has a lever of a shipped name, is told which of them holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sim.scenario.document import Document
@@ -32,6 +32,12 @@ def overrides(layers: Sequence[Layer], levers: Sequence[Lever], settings: Sequen
         found += [f"{_set(path)} overrides lever {lever.name}." for path in fixed_by(lever, settings)]
     every = [lever for group in (*(layer.levers for layer in layers), levers) for lever in group]
     found += [note for lever in every for note in _lever_over_law(lever, layers)]
+    return list(dict.fromkeys(found))
+
+
+def hidden(levers: Iterable[Lever]) -> list[str]:
+    """Return what to tell of levers that stand in place of shipped ones of the same name, a sentence each."""
+    found = [f"lever {x.name} is that of {x.instead}, not the shipped one." for x in levers if x.instead]
     return list(dict.fromkeys(found))
 
 

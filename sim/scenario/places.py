@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from sim.errors import Mark, Problems
+from sim.errors import Mark, Problems, listing
 from sim.scenario.document import Document, at
 from sim.scenario.facts import CountyFacts, UnknownPlace, county, state, state_laws
 from sim.scenario.quantities import is_number, is_passport
@@ -133,10 +133,23 @@ def _county(name: Any, where: Mark, problems: Problems) -> CountyFacts | None:
     try:
         return county(name)
     except UnknownPlace as error:
-        what = str(error).partition(";")[0]
-        allowed = None if error.candidates else "a five-digit FIPS code or `Name County, ST`"
-        problems.add(where, what, name, known=error.candidates or None, allowed=allowed)
+        note_unknown(error, where, problems)
         return None
+
+
+def note_unknown(error: UnknownPlace, where: Mark, problems: Problems, option: str = "") -> None:
+    """Note that there is no such place, with the nearest one, or with all that have the name."""
+    what = f"{option}{str(error).partition(';')[0]}"
+    name, found = error.place.strip(), error.candidates
+    if not found:
+        problems.add(where, what, name, allowed="a five-digit FIPS code or `Name County, ST`")
+    elif not error.alike:
+        problems.add(where, what, name, known=found)
+    elif len(error.states) == 1:
+        problems.add(where, what, name, allowed=listing(found))
+    else:
+        there = listing(error.states, len(error.states))
+        problems.add(where, what, name, allowed=f"the county with its state: of that name, one in {there}")
 
 
 def _patch(facts: CountyFacts, *, agreements: bool) -> dict[str, Any]:

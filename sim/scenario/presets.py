@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from pydantic import Field
 
 from sim.errors import Problems
-from sim.scenario.document import Document, read
+from sim.scenario.document import Document, read, read_text
 from sim.scenario.layers import command_line
 from sim.scenario.section import Closed, Name
 from sim.scenario.tree import Tree, shipped
@@ -59,12 +60,6 @@ class Preset:
         return [(path, command_line(x)) for a in self.file.assumptions.values() for path, x in a.set.items()]
 
 
-def preset_folder(tree: Tree) -> Path:
-    """Return the folder that holds the presets of a tree of scenarios; the shipped one where it has none."""
-    own = tree.root / "presets"
-    return own if own.is_dir() else shipped() / "presets"
-
-
 def read_preset(path: Path, problems: Problems) -> tuple[Document, PresetFile] | None:
     """Read a preset and check all that can be checked without a scenario."""
     document = read(path, problems)
@@ -82,12 +77,63 @@ def read_preset(path: Path, problems: Problems) -> tuple[Document, PresetFile] |
 
 def load_presets(folder: Path, problems: Problems) -> list[Preset]:
     """Return all presets of a folder, the neutral one first."""
+    return _read_all([path for path in folder.glob("*.yaml") if path.is_file()], problems)
+
+
+def presets_of(tree: Tree, problems: Problems) -> list[Preset]:
+    """Return all presets of a tree of scenarios and the shipped ones, the neutral one first.
+
+    Of two with the same name the nearer one counts, as with levers.
+    """
+    nearest: dict[str, Path] = {}
+    for files in _files(tree):
+        nearest = {path.stem: path for path in files} | nearest
+    return _read_all(nearest.values(), problems)
+
+
+def presets_tried(tree: Tree, problems: Problems) -> list[Preset]:
+    """Return the presets under which a comparison is repeated: those of its tree, else the shipped ones."""
+    return _read_all(next((files for files in _files(tree) if files), []), problems)
+
+
+def _files(tree: Tree) -> list[list[Path]]:
+    """Return the presets in each folder, nearest first.
+
+    What lies in a folder of that name and says nothing that only a preset says is none: other programs have
+    presets too.
+    """
+    home = (shipped() / "presets").resolve()
+    return [
+        [path for path in folder.glob("*.yaml") if path.is_file() and (folder == home or _is_preset(path))]
+        for folder in tree.preset_folders()
+    ]
+
+
+def _read_all(paths: Iterable[Path], problems: Problems) -> list[Preset]:
+    """Return the presets in these files, the neutral one first."""
     found = []
-    for path in sorted(folder.glob("*.yaml"), key=lambda p: (p.stem != NEUTRAL, p.stem)):
+    for path in sorted(paths, key=lambda p: (p.stem != NEUTRAL, p.stem)):
         made = read_preset(path, problems)
         if made is not None:
             found.append(Preset(path.stem, made[1]))
     return found
 
 
-__all__ = ["NEUTRAL", "Assumption", "Preset", "PresetFile", "load_presets", "preset_folder", "read_preset"]
+def _is_preset(path: Path) -> bool:
+    """Whether a file says what only presets say, or says what is no YAML, which its author is to know."""
+    document = read(path, Problems())
+    if document is None:
+        return bool((read_text(path, Problems()) or "").strip())
+    return isinstance(document.data, dict) and bool({"claim", "assumptions"} & set(document.data))
+
+
+__all__ = [
+    "NEUTRAL",
+    "Assumption",
+    "Preset",
+    "PresetFile",
+    "load_presets",
+    "presets_of",
+    "presets_tried",
+    "read_preset",
+]

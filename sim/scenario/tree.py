@@ -69,6 +69,11 @@ class Tree:
         folders = [self.root / "levers", shipped() / "levers"]
         return list(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
 
+    def preset_folders(self) -> list[Path]:
+        """Folders searched for presets, nearest first."""
+        folders = [self.root / "presets", shipped() / "presets"]
+        return list(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
+
     def scenario_names(self) -> list[str]:
         """Names of all scenario files of this tree and the shipped one."""
         names: list[str] = []

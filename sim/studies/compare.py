@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.errors import Mark, Problems
+from sim.errors import Mark, Problem, Problems, UnknownName
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
 from sim.scenario.loader import LoadedScenario
 from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, gathered, load_worlds
@@ -113,13 +113,14 @@ class Comparison:
 
         Raises
         ------
-        KeyError
-            If there is none of that name.
+        UnknownName
+            An `InputError` and a `KeyError`: if there is none of that name.
         """
         for effect in self.effects:
             if (effect.lever, effect.outcome, effect.group, effect.level) == (lever, outcome, group, level):
                 return effect
-        raise KeyError((lever, outcome, group, level))
+        asked = {"lever": lever, "outcome": outcome, "group": group, "level": level}
+        raise UnknownName(_unknown(self.effects, asked))
 
     @property
     def name(self) -> str:
@@ -143,6 +144,22 @@ class Comparison:
         what = "the set of levers" if lever == COMBINED else lever
         why = why_nothing(self.worlds[0], world, what) or needs_of(self.worlds[0], world, what)
         return why[:1].upper() + why[1:] if why and lever == COMBINED else why
+
+
+def _unknown(effects: Sequence[Effect], asked: Mapping[str, Any]) -> Sequence[Problem]:
+    """Say which part of the name of an effect is the first that no effect has."""
+    problems = Problems()
+    for part, name in asked.items():
+        known = list(dict.fromkeys(getattr(effect, part) for effect in effects))
+        if name not in known:
+            of = f" of {asked['group'] or 'the total'}" if part == "level" else ""
+            what = f"the comparison has no such {'breakdown' if part == 'group' else part}{of}"
+            names = [x for x in known if x]
+            allowed = ", ".join(["nothing"] * ("" in known) + names)
+            problems.add(Mark(), what, name or "nothing", known=names, allowed=allowed)
+            break
+        effects = [effect for effect in effects if getattr(effect, part) == name]
+    return problems.found
 
 
 def compare(

@@ -7,13 +7,14 @@ event log, progress.  Everything that is wrong with what a caller asks for is to
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from sim.errors import InputError, Mark, Problems
+from sim.errors import InputError, Mark, Problems, UnknownKeyword
+from sim.scenario.arguments import SCENARIO, function, is_path
 from sim.scenario.lever_uses import parse_use
 from sim.scenario.levers import load_lever
 from sim.scenario.loader import LoadedScenario, load
@@ -27,6 +28,9 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How a study is run; what is None is as the scenario says.
+
+    A plan that is made with wrong numbers raises `InputError` with all of them; one that is made of another
+    by `but` is checked by the study that takes it, together with all else that it is asked.
 
     Attributes
     ----------
@@ -55,9 +59,27 @@ class Plan:
     by_year: bool = False
     progress: Progress | None = None
 
+    def __new__(cls, *_: Any, **given: Any) -> Plan:
+        """Refuse fields that no plan has, with the nearest one."""
+        check_keywords("Plan", given)
+        return object.__new__(cls)
+
+    def __post_init__(self) -> None:
+        self.check()
+
     def but(self, **changes: Unpack[PlanFields]) -> Plan:
-        """Return the plan with some fields changed."""
-        return replace(self, **changes)
+        """Return the plan with some fields changed, and not checked yet.
+
+        Raises
+        ------
+        UnknownKeyword
+            An `InputError` and a `TypeError`: if a plan has no such field.
+        """
+        check_keywords("Plan.but", changes)
+        plan: Plan = object.__new__(type(self))
+        for field in fields(self):
+            object.__setattr__(plan, field.name, changes.get(field.name, getattr(self, field.name)))
+        return plan
 
     def check(self, *, option: str = "", precision: float | None = None) -> None:
         """Raise `InputError` with every number that is out of bounds.
@@ -81,6 +103,13 @@ class Plan:
                 precision=precision,
             )
         _check_warm_up(self.warm_up, f"{option}warm-up" if option else "warm_up", problems)
+        for name in ("keep_log", "by_year"):
+            if getattr(self, name) not in (True, False):
+                problems.add(Mark(), f"{name} is yes or no", getattr(self, name), allowed="True, False")
+        progress: object = self.progress
+        if progress is not None and not callable(progress):
+            what = "progress cannot be called"
+            problems.add(Mark(), what, progress, allowed="a function of runs done and runs in all")
         problems.raise_if_any()
 
 
@@ -98,7 +127,14 @@ class PlanFields(TypedDict, total=False):
     progress: Progress | None
 
 
-AS_IT_STANDS = Plan()
+def check_keywords(name: str, given: Iterable[str], others: Iterable[str] = ()) -> None:
+    """Raise `UnknownKeyword` with every keyword that is neither a field of a plan nor one of `others`."""
+    known, problems = [*others, *PlanFields.__annotations__], Problems()
+    for word in given:
+        if word not in known:
+            problems.add(function(name), f"there is no keyword {word!r}", word, known=known)
+    if problems.found:
+        raise UnknownKeyword(problems.found)
 
 
 def load_worlds(
@@ -123,6 +159,8 @@ def load_worlds(
     problems
         What is wrong is noted here; where anything is, the worlds are not to be used.
     """
+    if not is_path(scenario, "the scenario", Mark(), problems, SCENARIO):
+        return []
     note_repeats(settings, problems)
     worlds = []
     for levers in lever_sets:
@@ -170,3 +208,6 @@ def gathered(problems: Problems) -> Iterator[None]:
         yield
     except InputError as error:
         problems.found += [problem for problem in error.problems if problem not in problems.found]
+
+
+AS_IT_STANDS = Plan()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sim.errors import Problems
 from sim.outcomes.definitions import OUTCOMES
 from sim.scenario.loader import LoadedScenario
-from sim.scenario.presets import NEUTRAL, Preset, load_presets, preset_folder
+from sim.scenario.presets import NEUTRAL, Preset, presets_tried
 from sim.scenario.tree import Tree
 from sim.studies.compare import (
     PRECISION,
@@ -88,7 +88,7 @@ def compare_presets(
     plan: Plan = AS_IT_STANDS,
     **changes: Unpack[PlanFields],
 ) -> PresetComparison:
-    """Compare a scenario with itself under each lever, once with each preset of its tree.
+    """Compare a scenario with itself under each lever, once with each preset of its tree or each shipped one.
 
     Parameters are those of `sim.compare`.
 
@@ -114,7 +114,7 @@ def compare_presets_living(
     """Do the same where `live_first` runs the worlds of the first preset: it may keep more of them."""
     problems = Problems()
     sides = sides_asked(levers, combined, precision, plan, problems)
-    presets = load_presets(preset_folder(Tree.around(Path(scenario))), problems)
+    presets = presets_tried(Tree.around(Path(scenario)), problems)
     problems.raise_if_any()
     steps = _Steps(plan.progress, len(presets))
     found = [

@@ -408,7 +408,7 @@ def check_validation(patterns: str | None, workers: Any, out: str | None) -> Non
 
     problems = Problems()
     with gathered(problems):
-        Plan(workers=workers).check(option="--")
+        AS_IT_STANDS.but(workers=workers).check(option="--")
     with gathered(problems):
         load_patterns(patterns)
     if out is not None:

@@ -24,7 +24,7 @@ def notes(facts: CountyFacts) -> list[str]:
     lines = [f"  {what:{wide}}  {how:{much}}  {', '.join(ids)}".rstrip() for what, how, ids in rows]
     titles = _titles()
     cited = dict.fromkeys(name for _, _, ids in rows for name in ids)
-    return [*lines, "What these sources are:", *(f"  {name}: {titles[name]}" for name in cited)]
+    return [*lines, "What these sources are:", *(f"  [{name}] {titles[name]}" for name in cited)]
 
 
 def _people(facts: CountyFacts) -> Iterator[Row]:

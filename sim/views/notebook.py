@@ -6,18 +6,20 @@ table, and `.plot()` as a matplotlib figure, which shows itself too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, Unpack
 
 from sim.errors import InputError, Mark, Problems
 from sim.outcomes.definitions import BY_NAME
+from sim.scenario.arguments import SCENARIO, function, is_path, texts
 from sim.studies import compare as comparing
 from sim.studies import explain as explaining
 from sim.studies import run as running
 from sim.studies.findings import Findings, findings_of, read_findings
-from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields
+from sim.studies.plan import AS_IT_STANDS, Plan, PlanFields, check_keywords, gathered
 from sim.studies.sweeps import results as sweeping
 from sim.studies.traces import Traced, Traces, compare_traced
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FIGURES: Final = ("effects", "funnel")
+PAGE: Final = "the file of the page, such as report.html"
 
 
 def _as(kind: type[T], result: Any, **more: Any) -> T:
@@ -52,10 +55,11 @@ class Run(running.Run):
 
         return _html(run_tables(self, everything=False))
 
-    def plot(self) -> Figure:
+    def plot(self, what: Literal["funnel"] = "funnel") -> Figure:
         """Return a figure of the funnel: each stage per 100,000 residents and year, with its spread."""
         from sim.views.run_figure import run_figure
 
+        _check_choice("plot", what, ("funnel",))
         return run_figure(self)
 
 
@@ -124,6 +128,7 @@ class Comparison(comparing.Comparison):
         """
         from sim.views.report.page import write_report
 
+        _check_path("report", path, "the report", PAGE)
         return write_report(Path(path), findings_of(Traced(self, self.traces)))
 
 
@@ -136,10 +141,11 @@ class Divergence(explaining.Divergence):
 
         return _html(divergence_tables(self))
 
-    def plot(self) -> Figure:
+    def plot(self, what: Literal["waterfall"] = "waterfall") -> Figure:
         """Return a waterfall from the base's number to the lever's, one bar a decision point."""
         from sim.views.waterfall import divergence_figure
 
+        _check_choice("plot", what, ("waterfall",))
         return divergence_figure(self)
 
 
@@ -152,18 +158,19 @@ class Sweep(sweeping.Found):
 
         return _html(sweep_tables(self))
 
-    def plot(self) -> Figure:
+    def plot(self, what: Literal["effects"] = "effects") -> Figure:
         """Return a figure of every lever's effect over the whole design, a panel an outcome."""
         from sim.views.sweep_figure import sweep_figure
 
+        _check_choice("plot", what, ("effects",))
         return sweep_figure(self)
 
 
 def run(
     scenario: str | Path,
-    levers: Sequence[str] = (),
+    levers: str | Sequence[str] = (),
     *,
-    set_values: Sequence[str] = (),
+    set_values: str | Sequence[str] = (),
     plan: Plan = AS_IT_STANDS,
     **changes: Unpack[PlanFields],
 ) -> Run:
@@ -175,7 +182,7 @@ def run(
         Path or name of the scenario.
     levers
         Levers to switch on, as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a
-        lever file in place of the name).
+        lever file in place of the name).  A single one need not be in a list.
     set_values
         `path=value` settings, which win over everything.
     plan
@@ -187,7 +194,8 @@ def run(
     Raises
     ------
     InputError
-        With all that is wrong with the scenario, the levers, the settings and the plan.
+        With all that is wrong with the scenario, the levers, the settings and the plan; for a keyword that
+        there is not, an `UnknownKeyword`, which is a `TypeError` too.
 
     Examples
     --------
@@ -199,15 +207,17 @@ def run(
     >>> list(run.table().columns)
     ['label', 'mean', 'sd', 'replications', 'unit']
     """
-    return _as(Run, running.run(scenario, levers, set_values=set_values, plan=plan, **changes))
+    plan = _plan(run, plan, changes)
+    levers, set_values = _checked("sim.run", scenario, levers, set_values, plan)
+    return _as(Run, running.run(scenario, levers, set_values=set_values, plan=plan))
 
 
 def compare(
     scenario: str | Path,
-    levers: Sequence[str],
+    levers: str | Sequence[str],
     *,
     combined: bool = False,
-    set_values: Sequence[str] = (),
+    set_values: str | Sequence[str] = (),
     precision: float = comparing.PRECISION,
     trace: bool = False,
     plan: Plan = AS_IT_STANDS,
@@ -221,7 +231,7 @@ def compare(
         Path or name of the base.
     levers
         Levers as the command line takes them (`name`, `name=0.5`, `name=a:1,b:2`; a path to a lever file in
-        place of the name).
+        place of the name).  A single one need not be in a list.
     combined
         Whether to add a world with all levers together.
     set_values
@@ -240,7 +250,8 @@ def compare(
     Raises
     ------
     InputError
-        With all that is wrong with the scenario, the levers, the settings and the plan.
+        With all that is wrong with the scenario, the levers, the settings and the plan; for a keyword that
+        there is not, an `UnknownKeyword`, which is a `TypeError` too.
 
     Examples
     --------
@@ -252,13 +263,15 @@ def compare(
     >>> comparison.effect("cite_and_release=0.9", "bookings").difference < 0
     True
     """
+    plan = _plan(compare, plan, changes)
+    levers, set_values = _checked("sim.compare", scenario, levers, set_values, plan)
     done = compare_traced(
         scenario,
         levers,
         combined=combined,
         set_values=set_values,
         precision=precision,
-        plan=plan.but(**changes),
+        plan=plan,
         trace=trace,
     )
     return _as(Comparison, done.comparison, traces=done.traces)
@@ -266,10 +279,10 @@ def compare(
 
 def explain(
     scenario: str | Path,
-    levers: Sequence[str],
+    levers: str | Sequence[str],
     *,
     outcome: str = explaining.OUTCOME,
-    set_values: Sequence[str] = (),
+    set_values: str | Sequence[str] = (),
     plan: Plan = AS_IT_STANDS,
     **changes: Unpack[PlanFields],
 ) -> Divergence:
@@ -295,7 +308,8 @@ def explain(
     Raises
     ------
     InputError
-        With all that is wrong with the scenario, the levers, the outcome, the settings and the plan.
+        With all that is wrong with the scenario, the levers, the outcome, the settings and the plan; for a
+        keyword that there is not, an `UnknownKeyword`, which is a `TypeError` too.
 
     Examples
     --------
@@ -306,7 +320,9 @@ def explain(
     >>> row.decision, row.base_event, row.lever_event, row.lever_channel
     ('prints', 'prints_shared', 'data_withheld', 'booking_prints')
     """
-    done = explaining.explain(scenario, levers, outcome=outcome, set_values=set_values, plan=plan, **changes)
+    plan = _plan(explain, plan, changes)
+    levers, set_values = _checked("sim.explain", scenario, levers, set_values, plan)
+    done = explaining.explain(scenario, levers, outcome=outcome, set_values=set_values, plan=plan)
     return _as(Divergence, done)
 
 
@@ -347,6 +363,9 @@ def sweep(
     SimError
         As `sim.studies.sweeps.sweep.run_sweep`; what has been computed is kept.
     """
+    _check_path("sim.sweep", experiment, "the experiment", "an experiment file, or its folder")
+    if folder is not None:
+        _check_path("sim.sweep", folder, "the folder", "a folder for the runs")
     found = sweeping.sweep(
         experiment,
         folder,
@@ -372,13 +391,58 @@ def report(folder: str | Path, path: str | Path | None = None) -> Path:
 
     Raises
     ------
+    InputError
+        If the folder or the page is no path.
     SimError
         If the folder holds no comparison, or one of another version, or the page cannot be written.
     """
     from sim.views.report.page import write_report
 
+    _check_path(
+        "sim.report",
+        folder,
+        "the folder",
+        "what `sim compare --out` wrote; a comparison itself has `.report(path)`",
+    )
+    if path is not None:
+        _check_path("sim.report", path, "the report", PAGE)
     findings: Findings = read_findings(folder)
     return write_report(Path(folder) / "report.html" if path is None else Path(path), findings)
+
+
+def _plan(study: Callable[..., Any], plan: object, changes: PlanFields) -> Plan:
+    """Return a plan with its changes, or raise `InputError` where these are none."""
+    name = f"sim.{study.__name__}"
+    others = [parameter for parameter in inspect.signature(study).parameters if parameter != "changes"]
+    check_keywords(name, changes, others)
+    if not isinstance(plan, Plan):
+        problems = Problems()
+        problems.add(function(name), "the plan is none", plan, allowed="a sim.Plan")
+        raise InputError(problems.found)
+    return plan.but(**changes)
+
+
+def _checked(
+    name: str, scenario: Any, levers: Any, set_values: Any, plan: Plan
+) -> tuple[list[str], list[str]]:
+    """Return levers and settings as lists of texts, or raise `InputError` with what is of a wrong type.
+
+    What else is wrong is for the study to tell.
+    """
+    problems, where = Problems(), function(name)
+    is_path(scenario, "the scenario", where, problems, SCENARIO)
+    found = texts(levers, "levers", where, problems), texts(set_values, "set_values", where, problems)
+    if problems.found:
+        with gathered(problems):
+            plan.check()
+    problems.raise_if_any()
+    return found
+
+
+def _check_path(name: str, value: Any, what: str, allowed: str) -> None:
+    problems = Problems()
+    is_path(value, what, function(name), problems, allowed)
+    problems.raise_if_any()
 
 
 def _check_choice(what: str, value: str, known: Sequence[str]) -> None:

@@ -252,15 +252,23 @@ def _shown(value: Any) -> str:
     )
 
 
-def levers_of(scenario: LoadedScenario) -> dict[str, LeverFile]:
+def levers_of(scenario: LoadedScenario, asked: str | Path | None = None) -> dict[str, LeverFile]:
     """Return every lever that this scenario can be given, by name.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    asked
+        Path or name by which it was asked for, where levers are looked up from there: a shipped scenario that
+        is asked for by its name is given the levers of the present folder too.
 
     Raises
     ------
     InputError
         If a lever file is wrong.
     """
-    tree, problems = Tree.around(scenario.path), Problems()
+    tree, problems = Tree.around(scenario.path if asked is None else Path(asked)), Problems()
     folders = tree.lever_folders()
     found = {}
     for name in lever_names(folders):

@@ -13,6 +13,7 @@ from typing import NoReturn
 from sim.errors import InputError, Mark, Problem, Problems, shorten
 from sim.scenario.check import check_file
 from sim.scenario.facts import CountyFacts, UnknownPlace, county
+from sim.scenario.places import note_unknown
 from sim.scenario.tree import Tree, shipped
 from sim.views.county_notes import notes
 from sim.views.names import wrong_name
@@ -38,8 +39,8 @@ description: >
 #   ice.pickup.effort.low: {{value: 0.5, source: assumed, range: [0.3, 0.85]}}
 #   agencies.city_police.leniency: 0.25
 
-# Rules: the first row whose conditions all hold gives the answer.  `before` puts rows on top of those that
-# stand already: `sim show {file} --rules detainer.response`.
+# In a table of rules the first row whose conditions all hold gives the answer.  `before` puts rows on top of
+# those that stand already: `sim show {file} --rules detainer.response`.
 # rules:
 #   detainer.response:
 #     before:
@@ -105,8 +106,8 @@ place: "{label}"
 # `place:` lays these facts over the base, and the law of the state over both ({label}):
 {facts}
 # What is not here stays as in the base.  All that differs from it: `sim show {file} --diff base`.
-# A place without the law of its state, or without its agreements (in place of the line above):
-# place: {{county: "{label}", state_law: false, agreements: false}}"""
+# Without the law of its state, or without its agreements, it would be
+# `place: {{county: "{label}", state_law: false, agreements: false}}`."""
 
 _NO_PLACE = """\
 # A county's own people, officers, jail, crime and state law:
@@ -141,9 +142,13 @@ def new_scenario(name: str, place: str | None) -> Path:
     Raises
     ------
     InputError
-        If it cannot be a file's name, the file exists, its folder does not, or there is no such place.
+        If it cannot be a file's name, a shipped scenario has the name, the file exists, its folder does not,
+        or there is no such place.
     """
     path = _path(name)
+    known = Tree(shipped().resolve()).scenario_names()
+    if not path.exists() and (path.stem in known or path.with_suffix("").as_posix() in known):
+        _fail("a shipped scenario has this name, and is what others extend", name, "another name")
     title = path.stem.replace("_", " ").replace("-", " ")
     where = _NO_PLACE
     if place is not None:
@@ -161,12 +166,14 @@ def new_lever(name: str) -> Path:
     Raises
     ------
     InputError
-        If the file exists or the name is not a plain word.
+        If the name is not a plain word, a shipped lever has it, or the file exists.
     """
     stem = name.removesuffix(".yaml")
     if not stem.isidentifier():
         _fail("a lever's name is a plain word", name, "letters, digits and _")
     path = _path(f"levers/{stem}")
+    if not path.exists() and (shipped() / "levers" / f"{stem}.yaml").is_file():
+        _fail("a shipped lever has this name, and would be hidden by the file", name, "another name")
     title = _quoted(stem.replace("_", " ").capitalize())
     text = LEVER.format(stem=stem, title=title, file=_typed(path))
     made = not path.parent.exists()
@@ -198,9 +205,7 @@ def _county(place: str) -> CountyFacts:
         return county(place)
     except UnknownPlace as error:
         problems = Problems()
-        problems.add(
-            Mark(), f"--place: {str(error).partition(';')[0]}", place, known=error.candidates or None
-        )
+        note_unknown(error, Mark(), problems, "--place: ")
         problems.raise_if_any()
         raise
 

@@ -61,6 +61,11 @@ def test_one_county_is_found_by_every_spelling(spelling):
         ("Prince Georges, MD", "Prince George's County, MD"),
         ("District of Columbia, D.C.", "District of Columbia, DC"),
         ("Maricopa County", "Maricopa County, AZ"),
+        ("Washington, DC", "District of Columbia, DC"),
+        ("Washington DC", "District of Columbia, DC"),
+        ("washington, D.C.", "District of Columbia, DC"),
+        ("Washington, District of Columbia", "District of Columbia, DC"),
+        ("DC", "District of Columbia, DC"),
     ],
 )
 def test_parishes_boroughs_cities_and_odd_spellings_are_found(spelling, label):
@@ -99,7 +104,7 @@ def test_an_ambiguous_name_is_refused_with_all_it_could_mean(spelling, candidate
         ("Maricoppa County, AZ", "Maricopa County, AZ"),
         ("Orleans County, LA", "Orleans Parish, LA"),
         ("Norfolk County, VA", "Norfolk city, VA"),
-        ("Washington, DC", "District of Columbia, DC"),
+        ("Washington Cuonty, WI", "Washington County, WI"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest_first(spelling, nearest):
@@ -108,6 +113,17 @@ def test_an_unknown_name_is_refused_with_the_nearest_first(spelling, nearest):
     assert caught.value.place == spelling
     assert caught.value.candidates[0] == nearest
     assert nearest in str(caught.value)
+
+
+def test_a_county_of_another_state_is_refused_with_the_states_that_have_it():
+    with pytest.raises(UnknownPlace, match="no county is called 'Davidson County, WI'") as caught:
+        county("Davidson County, WI")
+    assert caught.value.alike
+    assert caught.value.states == ("NC", "TN")
+    with pytest.raises(UnknownPlace) as caught:
+        county("Maricopa County, NM")
+    assert caught.value.candidates == ("Maricopa County, AZ (04013)",)
+    assert not caught.value.alike
 
 
 @pytest.mark.parametrize("spelling", ["99999", "", ",", "Davidson,", "Nashville, TN", "0", "123456"])

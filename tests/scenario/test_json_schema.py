@@ -1,6 +1,7 @@
 """The shipped JSON Schemas come from the code, accept every good file and refuse typos."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from sim.scenario import vocabulary as v
 from sim.scenario.check import kind_of
 from sim.scenario.document import parse, read
 from sim.scenario.json_schema import schemas, text
+from sim.scenario.layers import paths
+from sim.scenario.loader import load
 from tests.scenario.test_bad_input import GOOD
 from tests.scenario.test_check import EXPERIMENT, LEVER, SHIPPED
 from tests.scenario.wrong_files import WRONG
@@ -100,6 +103,14 @@ SEEN = (
     "an unknown answer in a distribution",
     "a negative chance",
     "set that is a list",
+    "set on an unknown path",
+    "set on every jail of what no jail has",
+    "set on every section",
+    "set to a wrong value on every jail",
+    "set into the rules",
+    "set to a wrong value",
+    "set inside a passport",
+    "a timeline that sets an unknown path",
     "levers that are a word",
     "a timeline that is a mapping",
     "a switch without a time",
@@ -124,6 +135,8 @@ def test_a_typo_does_not_fit(name: str) -> None:
         ("lever", "$share", "much"),
         ("lever", "warrant: judicial", "warrant: judical"),
         ("lever", "systems: [9]", "systems: [99]"),
+        ("lever", "patch:", "patch:\n  set: {sharing.complianse: 1}\n#"),
+        ("experiment", "question:", "set: {sharing.complianse: 1}\nquestion:"),
         ("experiment", "kind: grid", "kind: gird"),
         ("experiment", "question:", "queston:"),
         ("experiment", "grid: [0, 1]", "gird: [0, 1]"),
@@ -152,3 +165,56 @@ def test_every_setting_is_offered_with_its_meaning_and_unit() -> None:
         assert part["description"], name
     hold = properties["jails"]["additionalProperties"]["anyOf"][0]["properties"]["hold_limit"]
     assert hold["description"] == "longest hold for ICE beyond release (hours)"
+
+
+def test_every_path_of_the_base_can_be_set_in_every_kind_of_file() -> None:
+    base = load("base").resolved
+    for kind, schema in SCHEMAS.items():
+        if kind == "patterns":
+            continue
+        known = schema["$defs"]["set"]
+        patterns = [re.compile(pattern) for pattern in known["patternProperties"]]
+        for path in paths(base):
+            fits = [pattern for pattern in patterns if pattern.search(path)]
+            assert (path in known["properties"]) + len(fits) == (1 if path else 0), path
+
+
+@pytest.mark.parametrize(
+    ("setting", "fits"),
+    [
+        ("ice.pickup.effort.low: 0.5", True),
+        ("ice.pickup.effort.low: 1.5", False),
+        ("ice.pickup.effort.lowest: 0.5", False),
+        ("ice.pickup.effort: {low: 0.5}", True),
+        ("ice.pickup.effort.low: {value: 0.5, source: assumed, range: [0.3, 0.85]}", True),
+        ("agencies.*.trained: 0.5", True),
+        ("agencies.harbour_police.trained: 0.5", True),
+        ("agencies.*.trianed: 0.5", False),
+        ("operations.rush: {agency: sheriff, begins: 3}", True),
+        ("operations.*.begins: 3", False),
+        ("raids.rush.day: 3", False),
+        ("population.table: null", True),
+        ("population.status_groups.lpr.white: 0.1", True),
+        ("population.status_groups.lpr.wite: 0.1", False),
+        ("jails.county_jail.hold_limit: $hours", False),
+    ],
+)
+def test_a_path_and_its_bounds_are_known_to_editors(setting: str, fits: bool) -> None:
+    data = data_of(f"extends: base\nset:\n  {setting}\ntimeline:\n  - {{day: 3, set: {{{setting}}}}}\n")
+    assert (errors("scenario", data) == []) == fits
+    preset = {"claim": "x", "sources": ["pew_2023"], "set": data["set"]}
+    whole = {"title": "x", "claim": "x", "sources": ["pew_2023"], "assumptions": {"one": preset}}
+    assert (errors("preset", whole) == []) == fits
+
+
+def test_in_a_lever_a_parameter_stands_in_place_of_a_number_and_of_nothing_else() -> None:
+    for setting, fits in (
+        ("jails.county_jail.hold_limit: $hours", True),
+        ("jails.*.hold_limit: {value: $hours, source: assumed, range: [1, 90]}", True),
+        ("ice.pickup.effort: {low: $share}", True),
+        ("agencies.sheriff.jail: $share", True),  # a name, which may be anything
+        ("sharing.technical: $share", False),
+    ):
+        data = data_of(LEVER)
+        data["patch"]["set"] = data_of(setting)
+        assert (errors("lever", data) == []) == fits, setting

@@ -41,6 +41,20 @@ def test_a_later_lever_that_sets_the_same_number_is_told_of_once_for_each_number
     assert world(county, levers=["late", "early"]).notes == other
 
 
+def test_a_lever_in_place_of_a_shipped_one_is_told(county: Path) -> None:
+    mine = county / "levers/null.yaml"
+    mine.write_text((shipped() / "levers/null.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert world(county, levers=["null"]).notes == ()  # a copy says the same
+    mine.write_text(f"{HEAD}patch: {{set: {{ice.pickup.delay: 3}}}}\n", encoding="utf-8")
+    told = (f"lever null is that of {mine.resolve()}, not the shipped one.",)
+    assert world(county, levers=["null"]).notes == told
+    assert load("base", levers=["null"]).notes == told
+    assert world(county, 'levers: ["null"]').notes == told
+    assert world(county, 'timeline: [{day: 3, levers: ["null"]}]').notes == told
+    assert world(county, levers=["./levers/null.yaml"]).notes == ()  # asked for by its path
+    assert world(county, levers=["early"]).notes == ()
+
+
 def test_levers_of_a_file_and_of_the_command_line_are_not_held_against_each_other(county: Path) -> None:
     assert world(county, "levers: [early]", levers=["late"]).notes == ()
 

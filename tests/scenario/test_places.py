@@ -250,12 +250,25 @@ def test_a_file_may_say_otherwise(tmp_path: Path) -> None:
         ('place: {county: "Davidson County, TN", law: false}\n', "unknown part of a place 'law'"),
         ('place: {county: "Davidson County, TN", state_law: 3}\n', "state_law is true or false"),
         ("place: {state_law: false}\n", "not a place"),
-        ("place: Davidsen County, TN\n", "Davidson County, TN"),
+        ("place: Davidsen County, TN\n", "did you mean: Davidson County, TN"),
+        ("place: Davidson County\n", "with its state: of that name, one in NC, TN"),
+        ("place: Davidson County, WI\n", "with its state: of that name, one in NC, TN"),
+        ("place: Baltimore, MD\n", r"allowed: Baltimore County, MD \(24005\), Baltimore city, MD \(24510\)"),
+        ("place: Davidson, Tenesee\n", r"did you mean: Tennessee \(TN\)"),
     ],
 )
 def test_a_wrong_place_is_told(tmp_path: Path, body: str, what: str) -> None:
     with pytest.raises(InputError, match=what):
         scenario(tmp_path, body)
+
+
+def test_none_of_many_places_of_a_name_is_said_to_be_meant(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        scenario(tmp_path, "place: Washington County\n")
+    (problem,) = caught.value.problems
+    assert problem.nearest is None
+    assert "AL, AR, " in str(problem.allowed)
+    assert ", VT, WI" in str(problem.allowed)
 
 
 def test_the_growth_of_agreements_is_that_of_the_lists() -> None:

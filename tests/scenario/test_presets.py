@@ -8,7 +8,7 @@ from sim.errors import InputError, Problem, Problems
 from sim.scenario import tree
 from sim.scenario.check import check_file
 from sim.scenario.loader import load
-from sim.scenario.presets import NEUTRAL, Preset, load_presets, preset_folder
+from sim.scenario.presets import NEUTRAL, Preset, load_presets, presets_of, presets_tried
 from tests.scenario.conftest import Write
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "presets"
@@ -195,7 +195,45 @@ def test_presets_of_a_folder_come_neutral_first_and_a_wrong_one_is_told(tree: Wr
     assert {p.where.file.name for p in problems.found if p.where.file} == {"zzz.yaml"}
 
 
-def test_a_tree_without_presets_takes_the_shipped_ones(tmp_path: Path) -> None:
-    assert preset_folder(tree.Tree(tmp_path)) == tree.shipped() / "presets"
+def tried(folder: Path) -> list[Preset]:
+    return presets_tried(tree.Tree(folder), Problems())
+
+
+def names_and_titles(folder: Path) -> tuple[dict[str, str], Problems]:
+    problems = Problems()
+    return {p.name: p.file.title for p in presets_of(tree.Tree(folder), problems)}, problems
+
+
+@pytest.mark.parametrize("files", [{}, {"lens.yaml": "title: Portrait\niso: 200\n"}, {"empty.yaml": ""}])
+def test_a_folder_that_holds_no_preset_is_none_of_presets(tmp_path: Path, files: dict[str, str]) -> None:
+    assert names_and_titles(tmp_path)[0] == {p.name: p.file.title for p in shipped()}
+    (tmp_path / "presets" / "folder.yaml").mkdir(parents=True)
+    for name, text in files.items():
+        (tmp_path / "presets" / name).write_text(text, encoding="utf-8")
+    found, problems = names_and_titles(tmp_path)
+    assert list(found) == [p.name for p in shipped()] == [p.name for p in tried(tmp_path)]
+    assert problems.found == []
+
+
+def test_presets_of_a_tree_stand_beside_the_shipped_ones_and_hide_those_of_their_name(tmp_path: Path) -> None:
     (tmp_path / "presets").mkdir()
-    assert preset_folder(tree.Tree(tmp_path)) == tmp_path / "presets"
+    for name in ("mine", "critic_favourable", NEUTRAL):
+        (tmp_path / f"presets/{name}.yaml").write_text(PRESET, encoding="utf-8")
+    found, problems = names_and_titles(tmp_path)
+    assert list(found) == [NEUTRAL, "critic_favourable", "mine", "supporter_favourable"]
+    assert [p.name for p in tried(tmp_path)] == [NEUTRAL, "critic_favourable", "mine"]
+    assert [name for name, title in found.items() if title == "Bold"] == [
+        NEUTRAL,
+        "critic_favourable",
+        "mine",
+    ]
+    assert problems.found == []
+
+
+def test_a_wrong_preset_of_a_tree_is_told(tmp_path: Path) -> None:
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets/bold.yaml").write_text(PRESET.replace("title", "titel"), encoding="utf-8")
+    (tmp_path / "presets/torn.yaml").write_text("claim: [", encoding="utf-8")
+    found, problems = names_and_titles(tmp_path)
+    assert list(found) == [p.name for p in shipped()]
+    assert {p.where.file.name for p in problems.found if p.where.file} == {"bold.yaml", "torn.yaml"}

@@ -1,7 +1,9 @@
 """What a caller asks of a study: one plan for all of them, and every mistake told together."""
 
+import copy
 import dataclasses
 import doctest
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +42,34 @@ def test_a_comparison_takes_a_plan_too_and_may_keep_its_events() -> None:
 
 
 def test_a_keyword_that_no_plan_has_is_refused() -> None:
-    with pytest.raises(TypeError, match="dayz"):
+    with pytest.raises(
+        TypeError, match=r"sim\.run: there is no keyword 'dayz'(.*\n)*.*did you mean: days"
+    ) as caught:
         sim.run("base", dayz=3)  # type: ignore[call-arg]
+    assert isinstance(caught.value, InputError)
+    with pytest.raises(InputError, match="did you mean: levers"):
+        sim.compare("base", [], lever="null")  # type: ignore[call-arg]
+    with pytest.raises(InputError, match="did you mean: residents"):
+        Plan(resident=3)  # type: ignore[call-arg]
+    with pytest.raises(InputError, match="did you mean: replications"):
+        Plan().but(replication=3)  # type: ignore[call-arg]
+
+
+def test_a_plan_is_checked_when_it_is_made() -> None:
+    with pytest.raises(InputError) as caught:
+        Plan(residents="x", days=-1, keep_log="no", progress=3)  # type: ignore[arg-type]
+    assert len(caught.value.problems) == 4
+    with pytest.raises(InputError, match="seed"):
+        dataclasses.replace(QUICK, seed=-1)
+
+
+def test_a_changed_plan_is_checked_with_all_else_that_is_asked() -> None:
+    plan = QUICK.but(residents=-1)
+    assert (plan.residents, plan.days, plan.replications) == (-1, 30, 2)
+    with pytest.raises(InputError) as caught:
+        sim.run("nowhere", plan=plan)
+    assert len(caught.value.problems) == 2
+    assert QUICK.but() == QUICK == pickle.loads(pickle.dumps(QUICK)) == copy.deepcopy(QUICK)
 
 
 def test_outcomes_are_counted_from_the_end_of_the_warm_up() -> None:
@@ -68,7 +96,7 @@ def test_both_worlds_of_a_comparison_are_warmed_up() -> None:
 @pytest.mark.parametrize("days", [-1, float("nan"), float("inf"), 1e6, "ten", True])
 def test_a_warm_up_out_of_bounds_is_told_with_the_other_numbers(days: object) -> None:
     with pytest.raises(InputError) as caught:
-        Plan(days=-1, warm_up=days).check(option="--", precision=0)  # type: ignore[arg-type]
+        Plan().but(days=-1, warm_up=days).check(option="--", precision=0)  # type: ignore[arg-type]
     text = str(caught.value)
     assert len(caught.value.problems) == 3
     assert "--warm-up" in text

@@ -1,5 +1,6 @@
 import doctest
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -87,6 +88,58 @@ def test_wrong_words_are_told_with_what_is_meant(comparison: notebook.Comparison
         comparison.table(by="statuss")
     with pytest.raises(InputError, match="effects"):
         comparison.plot("effect")  # type: ignore[arg-type]
+
+
+def test_an_effect_that_there_is_not_is_told_by_the_first_name_that_is_wrong(
+    comparison: notebook.Comparison,
+) -> None:
+    for name, what, near in (
+        (("x", "bookings"), "no such lever", None),
+        (("nul", "bookings"), "no such lever", "null"),
+        (("null", "booking"), "no such outcome", "bookings"),
+        (("null", "bookings", "statuss"), "no such breakdown", "status"),
+        (("null", "bookings", "status", "undocumentd"), "no such level of status", "undocumented"),
+        (("null", "bookings", "status"), "no such level of status", None),
+        ((["null"], "bookings"), "no such lever", None),
+    ):
+        with pytest.raises(InputError, match=what) as caught:
+            comparison.effect(*name)  # type: ignore[arg-type]
+        assert isinstance(caught.value, KeyError)
+        assert caught.value.problems[0].nearest == near
+        assert str(caught.value) == str(caught.value.problems[0])
+
+
+def test_one_lever_and_one_setting_need_no_list(comparison: notebook.Comparison) -> None:
+    alone = sim.compare("base", "cite_and_release=0.9", set_values="ice.pickup.delay=10", plan=QUICK)
+    assert alone.names == ("base", "cite_and_release=0.9")
+    run = sim.run("base", "null", set_values="run.days=3", residents=500, replications=1)
+    assert run.settings.days == 3
+    assert [lever.name for lever in run.world.levers] == ["null"]
+    with pytest.raises(InputError, match="unknown name"):
+        run.plot("effects")  # type: ignore[arg-type]
+    assert isinstance(run.plot("funnel"), Figure)
+
+
+@pytest.mark.parametrize("study", [sim.run, sim.compare, sim.explain])
+def test_arguments_of_a_wrong_type_are_told_together(study: Any) -> None:
+    with pytest.raises(InputError) as caught:
+        study(None, 3, set_values={"run.days": 3}, residents=-1)
+    assert len(caught.value.problems) == 4
+    with pytest.raises(InputError, match=rf"sim\.{study.__name__}: the plan is none"):
+        study("base", ["null"], plan={"days": 3})
+
+
+def test_what_is_no_path_is_told(comparison: notebook.Comparison, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a comparison itself has `\.report\(path\)`"):
+        sim.report(comparison)  # type: ignore[arg-type]
+    for call in (
+        lambda: sim.report(tmp_path, 3),  # type: ignore[arg-type]
+        lambda: comparison.report(3),  # type: ignore[arg-type]
+        lambda: sim.sweep(None),  # type: ignore[arg-type]
+        lambda: sim.sweep(tmp_path, 3),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match="is no path or name"):
+            call()
 
 
 def test_a_divergence_shows_itself() -> None:

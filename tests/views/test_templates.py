@@ -103,7 +103,51 @@ def test_a_new_scenario_checks_runs_and_fits_the_schema_with_and_without_its_exa
     assert errors_of(file) == []
     done = sim.run(file, residents=300, days=5, replications=1)
     assert done.results[0].counts.residents == 300
-    check_with_examples(file, 6)
+    check_with_examples(file, 5 if place else 6)
+
+
+LIKE_A_SETTING = re.compile(r"^ *# *[\w.]+:( |$)")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_comment_looks_like_a_setting_that_is_none(here: Path, place: str | None) -> None:
+    for file in (templates.new_scenario("mine", place), templates.new_lever("own_rule")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        within = {k for example in examples(lines) for k in example}
+        assert [line for k, line in enumerate(lines) if LIKE_A_SETTING.match(line) and k not in within] == []
+
+
+def test_what_a_comment_says_of_a_place_without_its_law_holds(here: Path) -> None:
+    file = templates.new_scenario("mine", "Maricopa County, AZ")
+    text = file.read_text(encoding="utf-8")
+    (line,) = re.findall(r"`(place: \{.*\})`", text)
+    file.write_text(re.sub("^place: .*$", line, text, flags=re.MULTILINE), encoding="utf-8")
+    assert "SB 1070" not in str(sim.load(file).phases)
+    assert not sim.load(file).resolved.get("state_rules")
+
+
+@pytest.mark.parametrize("name", ["base", "./base.yaml", "places/davidson_tn", "own/base"])
+def test_a_scenario_is_not_given_the_name_of_a_shipped_one(here: Path, name: str) -> None:
+    (here / "own").mkdir()
+    with pytest.raises(InputError, match="a shipped scenario has this name"):
+        templates.new_scenario(name, None)
+
+
+def test_a_lever_is_not_given_the_name_of_a_shipped_one(here: Path) -> None:
+    for name in ("null", "data_firewall.yaml"):
+        with pytest.raises(InputError, match="a shipped lever has this name"):
+            templates.new_lever(name)
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "allowed"),
+    [("Davidson County", "one in NC, TN"), ("Davidson County, WI", "one in NC, TN")],
+)
+def test_a_place_of_many_states_is_told_with_all_of_them(here: Path, place: str, allowed: str) -> None:
+    with pytest.raises(InputError, match=f"--place: .*{place}(.*\n)*.*{allowed}$") as caught:
+        templates.new_scenario("mine", place)
+    assert caught.value.problems[0].nearest is None
 
 
 def test_a_new_scenario_changes_nothing_until_somebody_writes_in_it(here: Path) -> None:
@@ -203,7 +247,7 @@ def test_the_comments_tell_the_facts_of_the_county_and_their_sources(here: Path)
     assert "SB 1070" in found["state law since 2010-07-29"]
     text = file.read_text(encoding="utf-8")
     for source in {word for row in found.values() for word in row.rpartition(" | ")[2].split(", ")}:
-        assert f"\n#   {source}: " in text
+        assert f"\n#   [{source}] " in text
 
 
 def test_the_comments_tell_what_is_not_known_or_not_believed(here: Path) -> None:

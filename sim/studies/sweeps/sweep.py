@@ -26,7 +26,7 @@ from sim.outcomes.definitions import OUTCOMES
 from sim.scenario.document import Document, read
 from sim.scenario.experiment import Experiment, load_experiment
 from sim.scenario.sizes import check_sizes
-from sim.studies.plan import Plan, Progress, gathered
+from sim.studies.plan import AS_IT_STANDS, Progress, gathered
 from sim.studies.simulate import Settings
 from sim.studies.sweeps.batch import Job, job_of
 from sim.studies.sweeps.design import note_same_points, points_of
@@ -184,7 +184,7 @@ def sweep_of(
         As `open_sweep`.
     """
     wanted = asked.replications
-    plan = Plan(replications=wanted, warm_up=experiment.file.warm_up)
+    plan = AS_IT_STANDS.but(replications=wanted, warm_up=experiment.file.warm_up)
     settings = Settings.of(experiment.scenario, plan)
     layout = layout_of(experiment, points, settings, design)
     store = Store(Path(folder) if folder is not None else default_folder(experiment))

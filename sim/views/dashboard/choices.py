@@ -18,11 +18,11 @@ from sim.scenario.document import read
 from sim.scenario.facts import counties
 from sim.scenario.levers import STAGES, LeverFile, LeverParameter
 from sim.scenario.loader import load
-from sim.scenario.presets import Preset, load_presets, preset_folder
+from sim.scenario.presets import Preset, presets_of
 from sim.scenario.sizes import check_sizes
 from sim.scenario.tree import Tree, shipped
 from sim.studies.compare import COMBINED
-from sim.studies.plan import Plan, gathered
+from sim.studies.plan import AS_IT_STANDS, Plan, gathered
 from sim.views.options import number, whole
 from sim.views.scenarios import levers_of
 
@@ -81,7 +81,7 @@ class Catalogue:
         start = _called(loaded.path, home)
         files = [start, *(f for name in tree.scenario_names() if (f := _of_tree(name, tree, home)))]
         names = {name: _title(name, tree) for name in dict.fromkeys(files)}
-        presets = load_presets(preset_folder(tree), problems)
+        presets = presets_of(tree, problems)
         problems.raise_if_any()
         levers = levers_of(loaded)
         order = sorted(levers, key=lambda name: (STAGES.index(levers[name].stage), name))
@@ -236,7 +236,7 @@ class Choice:
         """Return sizes, length, seed and warm-up; what is no number is left as text for the checks."""
         read_as = {name: _read(name, text) for name, text in self.sizes if text}
         warm_up = read_as.pop("warm_up", 0.0)
-        return Plan(**read_as, warm_up=warm_up)  # type: ignore[arg-type]
+        return AS_IT_STANDS.but(**read_as, warm_up=warm_up)  # type: ignore[arg-type]
 
     def note_wrong(self, catalogue: Catalogue, problems: Problems) -> None:
         """Note what is wrong with the choice itself; what its file says is checked when that is loaded."""
@@ -246,7 +246,7 @@ class Choice:
                 residents=plan.residents, days=plan.days, replications=plan.replications, seed=plan.seed
             )
         with gathered(problems):
-            Plan(warm_up=plan.warm_up).check()
+            AS_IT_STANDS.but(warm_up=plan.warm_up).check()
         if self.scenario not in catalogue.scenarios:
             problems.add(Mark(), "no such scenario", self.scenario, known=list(catalogue.scenarios))
         if self.preset and catalogue.preset(self.preset) is None:

@@ -25,7 +25,7 @@ from sim.studies.explain import Divergence, explain
 from sim.studies.findings import findings_of
 from sim.studies.follow import Lives, follow
 from sim.studies.kept import KeptRuns
-from sim.studies.plan import Plan, Progress
+from sim.studies.plan import AS_IT_STANDS, Plan, Progress
 from sim.studies.simulate import Settings
 from sim.studies.traces import compare_traced
 from sim.views.dashboard.choices import FILE, Catalogue, Choice, told
@@ -270,7 +270,7 @@ class Desk:
 
     def _plan(self, job: object, choice: Choice) -> Plan:
         """Return the plan of a study: the file has the sizes."""
-        return Plan(warm_up=choice.plan().warm_up, progress=self._progress(job))
+        return AS_IT_STANDS.but(warm_up=choice.plan().warm_up, progress=self._progress(job))
 
     def _write(self, text: str) -> Path:
         """Write a scenario file into a folder of its own, and return its path."""
