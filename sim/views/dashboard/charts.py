@@ -19,11 +19,10 @@ from sim.outcomes.definitions import BY_NAME, OUTCOMES
 from sim.studies.compare import Comparison, Effect, half_width
 from sim.studies.simulate import WorldResult
 from sim.views.dashboard.markup import (
+    CLASSES,
     NOTHING,
-    css_of,
     difference_words,
     effect_rows_html,
-    nothing_can_differ,
     tag,
     value_words,
     verdict_words,
@@ -52,17 +51,17 @@ _LEFT, _RIGHT, _TOP, _FOOT = 38.0, 8.0, 8.0, 24.0
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────
 def glance_html(comparison: Comparison, name: str) -> str:
     """Return the few outcomes that stand on top of the page, each with what can be said of it."""
-    cards, exact = [], nothing_can_differ(comparison, name)
+    cards = []
     for outcome in GLANCE:
         effect = comparison.effect(name, outcome)
         values = f"{escape(value_words(effect.base))} → <strong>{escape(value_words(effect.value))}</strong>"
         lines = (
             tag("span", escape(BY_NAME[outcome].title), class_="label"),
             tag("span", values, class_="values"),
-            tag("span", escape(difference_words(effect, exact=exact)), class_="difference"),
-            tag("span", escape(verdict_words(effect, exact=exact)), class_="verdict"),
+            tag("span", escape(difference_words(effect)), class_="difference"),
+            tag("span", escape(verdict_words(effect)), class_="verdict"),
         )
-        css = f"card {css_of(effect, exact=exact)}"
+        css = f"card {CLASSES.get(effect.verdict, 'quiet')}"
         cards.append(tag("li", "".join(lines), class_=css, data_glance=outcome))
     return tag("ul", "".join(cards), class_="cards")
 
@@ -71,7 +70,7 @@ def effects_html(comparison: Comparison, name: str) -> str:
     """Return the main outcomes of a world beside the base."""
     caption = f"{title_of(comparison, name)}. {about(comparison.worlds[0], comparison.settings)}."
     rows = [(BY_NAME[e.outcome].title, e) for e in main_effects(comparison, name)]
-    shown = effect_rows_html(rows, caption, exact=nothing_can_differ(comparison, name))
+    shown = effect_rows_html(rows, caption)
     why = comparison.why_nothing(name)
     notes = tag("p", escape(f"{why}."), class_="note") if why else ""
     return shown + notes
@@ -79,19 +78,18 @@ def effects_html(comparison: Comparison, name: str) -> str:
 
 def bearing_html(comparison: Comparison, name: str, by: str) -> str:
     """Return effects by a breakdown: whom a lever concerns."""
-    shown, exact = [], nothing_can_differ(comparison, name)
+    shown = []
     for outcome in BEARING:
         effects = [e for e in comparison.effects if (e.lever, e.outcome, e.group) == (name, outcome, by)]
         rows = [(e.level.replace("_", " "), e) for e in effects if e.replications]
-        shown.append(effect_rows_html(rows, f"{BY_NAME[outcome].title}, by {BY[by]}", exact=exact))
+        shown.append(effect_rows_html(rows, f"{BY_NAME[outcome].title}, by {BY[by]}"))
     return "".join(shown)
 
 
 def reporting_html(comparison: Comparison, name: str) -> str:
     """Return what becomes of reporting, by kind of crime."""
     rows = [(BY_NAME[outcome].title, comparison.effect(name, outcome)) for outcome in REPORTING]
-    exact = nothing_can_differ(comparison, name)
-    return effect_rows_html(rows, "Crimes and who reports them", exact=exact)
+    return effect_rows_html(rows, "Crimes and who reports them")
 
 
 def base_table(comparison: Comparison) -> Table:
@@ -124,7 +122,7 @@ def funnel_html(comparison: Comparison, name: str) -> str:
     A point is a mean, the line through it the 95 % interval of that mean, each world by itself; the
     difference beside it is that between twins.
     """
-    exact, at = nothing_can_differ(comparison, name), comparison.names.index(name)
+    at = comparison.names.index(name)
     means = {stage: [_mean(comparison, world, stage) for world in (0, at)] for stage in FUNNEL}
     positive = [x for pair in means.values() for mean, half in pair for x in (mean, mean + half) if x > 0]
     positive = positive or [1.0]
@@ -141,7 +139,7 @@ def funnel_html(comparison: Comparison, name: str) -> str:
         )
     )
     rows = "".join(
-        _stage(label, comparison.effect(name, stage), means[stage], decades, exact=exact)
+        _stage(label, comparison.effect(name, stage), means[stage], decades)
         for stage, label in FUNNEL.items()
     )
     caption = (
@@ -170,14 +168,10 @@ def _stage(
     effect: Effect,
     means: Sequence[tuple[float, float]],
     decades: tuple[int, int],
-    *,
-    exact: bool,
 ) -> str:
-    difference = difference_words(effect, exact=exact)
+    difference = difference_words(effect)
     if effect.verdict == "change" and effect.base:
         difference += f", {minus(percent(effect.relative))}"
-    if effect.verdict == "none seen":  # no interval can be told, and it is not exact either
-        difference += ", none seen"
     cells = (
         ("", _stage_picture(means, decades), "picture"),
         ("base", escape(value_words(effect.base)), "number"),
@@ -187,7 +181,7 @@ def _stage(
     inside = tag("th", escape(label), scope="row", role="rowheader", class_="text") + "".join(
         tag("td", shown, role="cell", class_=css, data_label=title) for title, shown, css in cells
     )
-    return tag("tr", inside, role="row", class_=css_of(effect, exact=exact))
+    return tag("tr", inside, role="row", class_=CLASSES.get(effect.verdict, "quiet"))
 
 
 def _stage_picture(means: Sequence[tuple[float, float]], decades: tuple[int, int]) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from sim.studies.compare import Comparison, Effect
-from sim.studies.reasons import why_nothing
+from sim.studies.compare import Effect
 from sim.views.figures import minus
 from sim.views.tables import MISSING, Table, interval, number, percent, signed
 
@@ -55,11 +54,10 @@ def table_html(table: Table) -> str:
 
 
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────
-def effect_rows_html(rows: Sequence[tuple[str, Effect]], caption: str, *, exact: bool = False) -> str:
+def effect_rows_html(rows: Sequence[tuple[str, Effect]], caption: str) -> str:
     """Return paired effects as a table: base, with the levers, difference with interval, and a picture.
 
     The picture shows the change as a share of the base with its interval, on one axis for the table.
-    `exact` says that nothing can differ, whatever the runs draw.
     """
     if not rows:
         return ""
@@ -75,7 +73,7 @@ def effect_rows_html(rows: Sequence[tuple[str, Effect]], caption: str, *, exact:
             ("verdict", "text"),
         )
     )
-    body = "".join(_effect_row(label, effect, limit, exact=exact) for label, effect in rows)
+    body = "".join(_effect_row(label, effect, limit) for label, effect in rows)
     inside = tag("caption", escape(caption))
     inside += tag("thead", tag("tr", head, role="row"), role="rowgroup")
     inside += tag("tbody", body, role="rowgroup")
@@ -98,15 +96,15 @@ def _axis(limit: float) -> str:
     return tag("span", "change as a share of the base", class_="unseen") + tag("span", shown, class_="axis")
 
 
-def _effect_row(label: str, effect: Effect, limit: float, *, exact: bool) -> str:
-    css = css_of(effect, exact=exact)
+def _effect_row(label: str, effect: Effect, limit: float) -> str:
+    css = CLASSES.get(effect.verdict, "quiet")
     name = tag("th", escape(label), scope="row", role="rowheader", class_="text")
     cells = (
         ("base", value_words(effect.base), "number"),
         ("with levers", value_words(effect.value), "number"),
-        ("difference", difference_words(effect, exact=exact), "number"),
-        ("", _interval_picture(effect, limit, exact=exact), "picture"),
-        ("verdict", verdict_words(effect, exact=exact), "text"),
+        ("difference", difference_words(effect), "number"),
+        ("", _interval_picture(effect, limit), "picture"),
+        ("verdict", verdict_words(effect), "text"),
     )
     inside = "".join(
         tag("td", text if kind == "picture" else _unbroken(text), role="cell", class_=kind, data_label=title)
@@ -122,41 +120,28 @@ def _unbroken(text: str) -> str:
     return " ".join(tag("span", escape(part), class_="whole") for part in parts)
 
 
-def nothing_can_differ(comparison: Comparison, name: str) -> bool:
-    """Whether the rules alone say that a world is the base, whatever the runs draw."""
-    if not comparison.is_same(name):
-        return False
-    world = comparison.worlds[comparison.names.index(name)]
-    return why_nothing(comparison.worlds[0], world, name) is not None
-
-
-def css_of(effect: Effect, *, exact: bool) -> str:
-    """Return the class of what shows an effect: only what cannot differ looks settled without a change."""
-    if effect.verdict == "no change" and not exact:
-        return "quiet"
-    return CLASSES.get(effect.verdict, "quiet")
-
-
 def value_words(value: float) -> str:
     """Return a mean; a dash where there was nothing to count it of."""
     return NOTHING if math.isnan(value) else number(value)
 
 
-def difference_words(effect: Effect, *, exact: bool = False) -> str:
-    """Return a difference with its interval; `exact` where nothing can differ."""
+def difference_words(effect: Effect) -> str:
+    """Return a difference with its interval."""
     if math.isnan(effect.difference):
         return NOTHING
     if effect.verdict == "no change":
-        return "exactly 0" if exact else "0 in these runs"
+        return "exactly 0"
+    if effect.verdict == "none seen":
+        return "0 in these runs"
     ends = interval(effect.ci_low, effect.ci_high)
     return minus(signed(effect.difference) + ("" if ends == MISSING else f" ({ends})"))
 
 
-def verdict_words(effect: Effect, *, exact: bool = False) -> str:
+def verdict_words(effect: Effect) -> str:
     """Return what can be said, with the relative change where there is one."""
     if math.isnan(effect.difference):
         return "nothing to count"
-    if effect.verdict == "no change" and not exact:
+    if effect.verdict == "none seen":
         return "no difference in these runs"
     if effect.verdict != "change":
         return effect.verdict
@@ -164,10 +149,10 @@ def verdict_words(effect: Effect, *, exact: bool = False) -> str:
     return "change" if share == MISSING else f"change, {minus(share)}"
 
 
-def _interval_picture(effect: Effect, limit: float, *, exact: bool) -> str:
+def _interval_picture(effect: Effect, limit: float) -> str:
     """Return the change as a share of the base and its interval, drawn from −limit to +limit."""
     shown = '<line x1="100" y1="0" x2="100" y2="20" class="zero"/>'
-    if effect.verdict == "no change" and exact:
+    if effect.verdict == "no change":
         shown += '<line x1="100" y1="4" x2="100" y2="16" class="bar"/>'
     elif effect.base and not math.isnan(effect.relative):
         low, high = effect.ci_low / effect.base, effect.ci_high / effect.base

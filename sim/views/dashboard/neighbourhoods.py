@@ -16,7 +16,6 @@ from sim.studies.compare import Comparison, Effect
 from sim.views.dashboard.markup import (
     NOTHING,
     effect_rows_html,
-    nothing_can_differ,
     tag,
     value_words,
     verdict_words,
@@ -77,30 +76,25 @@ def map_html(comparison: Comparison, name: str, outcome: str, view: str) -> str:
     if view == "difference":
         high = max(abs(low), abs(high)) or 1.0
         low = -high
-    exact = nothing_can_differ(comparison, name)
-    tiles = "".join(
-        _tile(e, x, (low, high), view, factor, exact=exact) for e, x in zip(effects, shown, strict=True)
-    )
+    tiles = "".join(_tile(e, x, (low, high), view, factor) for e, x in zip(effects, shown, strict=True))
     grid = tag("ol", tiles, class_="tiles", aria_label=f"{MEASURES[outcome].label}: {VIEWS[view]}")
-    return grid + _legend(low, high, view) + _numbers(effects, factor, MEASURES[outcome].label, exact=exact)
+    return grid + _legend(low, high, view) + _numbers(effects, factor, MEASURES[outcome].label)
 
 
 def _shown(effect: Effect, view: str) -> float:
     return {"difference": effect.difference, "base": effect.base, "value": effect.value}[view]
 
 
-def _tile(
-    effect: Effect, value: float, ends: tuple[float, float], view: str, factor: float, *, exact: bool
-) -> str:
+def _tile(effect: Effect, value: float, ends: tuple[float, float], view: str, factor: float) -> str:
     fill = colour(value, ends, diverging=view == "difference")
     text = NOTHING if math.isnan(value) else signed(value) if view == "difference" else number(value)
-    sure = view != "difference" or effect.verdict == "change" or (effect.verdict == "no change" and exact)
+    sure = view != "difference" or effect.verdict == "change" or effect.verdict == "no change"
     scaled = [effect.base * factor, effect.value * factor]
     words = (
         f"Neighbourhood {effect.level}: base {value_words(scaled[0])}, with levers {value_words(scaled[1])}"
     )
     if view == "difference":
-        words += f", {verdict_words(effect, exact=exact)}"
+        words += f", {verdict_words(effect)}"
     inside = tag("span", escape(effect.level), class_="name") + tag(
         "span", escape(minus(text)), class_="value"
     )
@@ -160,12 +154,12 @@ def _legend(low: float, high: float, view: str) -> str:
     return tag("ol", "".join(swatches), class_="legend", aria_label="Colours, from low to high") + note
 
 
-def _numbers(effects: Sequence[Effect], factor: float, label: str, *, exact: bool) -> str:
+def _numbers(effects: Sequence[Effect], factor: float, label: str) -> str:
     rows = []
     for e in effects:
         scaled = {
             n: getattr(e, n) * factor for n in ("base", "value", "difference", "ci_low", "ci_high", "mcse")
         }
         rows.append((f"Neighbourhood {e.level}", replace(e, **scaled)))
-    table = effect_rows_html(rows, label, exact=exact)
+    table = effect_rows_html(rows, label)
     return tag("details", tag("summary", "The same as a table") + table)
