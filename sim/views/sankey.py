@@ -16,7 +16,7 @@ from sim.outcomes.flows import PLACES, STAGE_OF, STAGES, Link
 from sim.studies.compare import half_width
 from sim.views.figures import BLUE, GREY, STYLE, new_figure, wrapped
 from sim.views.results import PER
-from sim.views.tables import number
+from sim.views.tables import number, with_half
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,8 +108,8 @@ def _total(links: Mapping[Link, float]) -> float:
 def _labels(links: Mapping[Link, float], halves: Mapping[str, float]) -> dict[str, str]:
     """Return the label of each place through which something flows."""
     return {
-        place: f"{wrapped(PLACES[place], _LETTERS)}\n{number(size)}"
-        + (f" ± {number(halves[place])}" if place in halves else "")
+        place: f"{wrapped(PLACES[place], _LETTERS)}\n"
+        + (with_half(size, halves[place]) if place in halves else number(size))
         for place, size in sizes_of(links).items()
         if size > 0
     }

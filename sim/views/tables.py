@@ -233,6 +233,12 @@ def interval(low: float, high: float) -> str:
     return f"{low:,.{places}f} to {high:,.{places}f}"
 
 
+def with_half(mean: float, half: float) -> str:
+    """Return a mean ± half of its interval, to the decimals of the mean."""
+    places = decimals(mean)
+    return f"{mean:,.{places}f} ± {half:,.{places}f}"
+
+
 def _written(value: float, places: int, sign: str = "") -> str:
     """Return a number with so many decimals; with a power of ten where these would all be 0."""
     return f"{value:{sign}.1e}" if 0 < abs(value) < TINY else f"{value:{sign},.{places}f}"

@@ -25,7 +25,7 @@ from sim.views.rankings import WORDS
 from sim.views.report.figures import BY, WHO, effects_by, flow_halves, label_of, links_of
 from sim.views.results import PER, count, effect_row, length, main_effects
 from sim.views.sankey import sizes_of
-from sim.views.tables import MISSING, Column, Table, interval, number, signed
+from sim.views.tables import MISSING, Column, Table, interval, number, signed, with_half
 
 MOST_PARTINGS: Final = 8
 MOST_PARAMETERS: Final = 5
@@ -148,7 +148,7 @@ def flow_table(findings: Findings, lever: str) -> Table:
 
 
 def _with_half(mean: float, half: float | None) -> str:
-    return number(mean) if half is None else f"{number(mean)} ± {number(half)}"
+    return number(mean) if half is None else with_half(mean, half)
 
 
 # ── where timelines part ─────────────────────────────────────────────────────────────────────────────────
