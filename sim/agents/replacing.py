@@ -186,9 +186,11 @@ class _Reader:
         try:
             lines, first = inspect.getsourcelines(function)
         except (OSError, TypeError):
+            lines, first = [], 0
+        self.source = textwrap.dedent("".join(lines))
+        if not _defines(self.source, function.__name__):
             self._add("has no source that can be read: write it in a file or in a notebook, not at a prompt")
             return None
-        self.source = textwrap.dedent("".join(lines))
         self._check_form(function)
         code = _code_of(self.source, function, first) if self.wants_usual else function.__code__
         return self._copier(function, code, (USUAL,) if self.wants_usual else ())
@@ -279,6 +281,15 @@ class _Reader:
 
 
 _KINDS = f"numbers, tuples, NumPy arrays, functions of your own, and {listing(_COMPILABLE)}"
+
+
+def _defines(source: str, name: str) -> bool:
+    """Whether a text defines a function: what Python takes for its source may be that of another program."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return False
+    return any(isinstance(x, ast.FunctionDef | ast.AsyncFunctionDef) and x.name == name for x in tree.body)
 
 
 def _code_of(source: str, function: FunctionType, first: int) -> CodeType:

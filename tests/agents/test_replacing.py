@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import re
 import subprocess
@@ -175,6 +176,14 @@ NAMES = ["a", "b"]
 def test_a_function_that_cannot_be_compiled_with_the_engine_is_told_why(function: Any, told: str) -> None:
     with pytest.raises(InputError, match=told):
         sim.replaces("ice.sets_out")(function)
+    assert not STAND_INS
+
+
+def test_source_that_belongs_to_another_program_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From Python 3.13 on, what `python -c` runs passes for the source of whatever was typed."""
+    monkeypatch.setitem(linecache.cache, "<string>", (11, None, ["import sys\n"], "<string>"))
+    with pytest.raises(InputError, match="has no source that can be read"):
+        sim.replaces("ice.sets_out")(at_a_prompt())
     assert not STAND_INS
 
 
