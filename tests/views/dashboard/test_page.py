@@ -236,7 +236,7 @@ def test_long_work_is_cancelled_in_the_page(session: Session) -> None:
     session.lever("cite_and_release")
     session.settle()
     before = session.row("bookings")
-    session.size(residents="20000", days="3650", replications="50")
+    session.size(residents="200000", days="3650", replications="50")  # a run takes seconds
     session.heard()  # or the last number typed would begin anew
     session.page.locator("[data-status]").get_by_text("the first of up to 100 runs is under way").wait_for()
     session.page.locator("[data-seconds]").wait_for()
