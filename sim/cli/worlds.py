@@ -89,7 +89,7 @@ def run(
         "sim compare base --lever data_firewall=0.6 --replications 40 --out results/firewall",
         "sim compare base --lever ./my_lever.yaml --warm-up 180",
         "sim compare places/davidson_tn --lever cite_and_release --lever notification_only --combined",
-        "sim compare base --lever secure_communities --lever data_firewall --presets",
+        "sim compare base --lever ice_in_jail --lever prints_kept_local --presets",
     ),
 )
 def compare(

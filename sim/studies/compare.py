@@ -217,8 +217,9 @@ def compare_sides(
     names = [name for name, _ in sides]
     settings = Settings.of(worlds[0], plan)
     results = live(worlds, settings, plan)
-    inert = [not can_differ(worlds[0], world) for world in worlds]
-    effects = effects_of(names, results, precision, inert=inert)
+    effects = effects_of(
+        names, results, precision, can_differ=lambda world: can_differ(worlds[0], worlds[world])
+    )
     rows = tuple(tuple(r) for r in results)
     return Comparison(tuple(names), tuple(worlds), settings, rows, tuple(effects), precision)
 
@@ -243,17 +244,22 @@ def effects_of(
     results: Sequence[Sequence[WorldResult]],
     precision: float = PRECISION,
     *,
-    inert: Sequence[bool],
+    can_differ: Callable[[int], bool],
 ) -> list[Effect]:
-    """Return all paired effects of the worlds after the first; those that are `inert` cannot have any."""
+    """Return all paired effects of the worlds after the first.
+
+    `can_differ` is asked for the number of a world that was equal to the first in everything counted: by its
+    rules, may it differ?
+    """
     stacks = [np.stack([r.outcomes for r in world], axis=-1) for world in results]
     columns = list(levels(results[0][0].counts))
     cells = [(k, column) for k in range(len(OUTCOMES)) for column, _, _ in columns]
     at = tuple(np.array(cells).T)
     effects: list[Effect] = []
-    for name, stack, world, idle in zip(names[1:], stacks[1:], results[1:], inert[1:], strict=True):
-        twins = zip(results[0], world, strict=True)
-        same = idle and all(np.array_equal(a.counts.tally, b.counts.tally) for a, b in twins)
+    for k, (name, stack) in enumerate(zip(names[1:], stacks[1:], strict=True), 1):
+        twins = zip(results[0], results[k], strict=True)
+        equal = all(np.array_equal(a.counts.tally, b.counts.tally) for a, b in twins)
+        same = equal and not can_differ(k)
         keys = [(name, o.name, group, level) for o in OUTCOMES for _, group, level in columns]
         effects += _paired_effects(keys, stacks[0][at], stack[at], precision, same=same)
     return effects

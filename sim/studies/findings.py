@@ -22,6 +22,7 @@ from sim.studies.output import (
     comparison_manifest,
     divergence_rows,
 )
+from sim.studies.sensitivity.design import METHODS
 from sim.studies.sensitivity.study import INDEX_COLUMNS
 from sim.studies.simulate import Settings
 from sim.studies.traces import COURSE_COLUMNS, FLOW_COLUMNS, course_rows, flow_rows
@@ -389,4 +390,14 @@ def read_sensitivity(folder: str | Path) -> SensitivityTold:
     if found is None:
         raise SimError(f"{folder} holds no sensitivity study: there is no indices.csv in it")
     about = _json(found / "study.json") if (found / "study.json").is_file() else {}
-    return SensitivityTold(_table(found / "indices.csv", INDEX_COLUMNS), about)
+    indices = _table(found / "indices.csv", INDEX_COLUMNS)
+    unknown = sorted(set(indices["method"].astype(str)) - set(METHODS))
+    unknown += sorted(set(indices["outcome"].astype(str)) - set(BY_NAME))
+    if unknown:
+        raise SimError(f"{found / 'indices.csv'} comes from another version: it knows {unknown[0]!r}")
+    if about != {} and not (isinstance(about, dict) and set(_ABOUT) <= set(about)):
+        raise SimError(f"{found / 'study.json'} comes from another version, or has been changed")
+    return SensitivityTold(indices, about)
+
+
+_ABOUT: Final = ("scenario", "arms", "residents", "days", "warm_up")  # what a report tells of a study

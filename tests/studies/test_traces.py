@@ -14,6 +14,7 @@ from sim.studies.explain import explain
 from sim.studies.findings import findings_of, read_findings, read_sensitivity
 from sim.studies.output import write_comparison
 from sim.studies.plan import Plan
+from sim.studies.sensitivity.study import INDEX_COLUMNS
 from sim.studies.traces import Traced, compare_presets_traced, compare_traced
 from sim.views.rankings import write_presets
 
@@ -158,6 +159,20 @@ def test_a_folder_that_is_not_there_or_has_no_indices_is_told(tmp_path: Path) ->
     with pytest.raises(SimError, match="there is no folder"):
         read_findings(tmp_path / "none")
     with pytest.raises(SimError, match=r"no indices\.csv"):
+        read_sensitivity(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("method", "study", "told"),
+    [("tarot", "{}", "tarot"), ("morris", "[]", "study.json"), ("morris", '{"arms": []}', "study.json")],
+)
+def test_a_broken_sensitivity_study_is_told(tmp_path: Path, method: str, study: str, told: str) -> None:
+    row = [method, "", "outcome", "", "transfers", "ice.pickup.delay", "mu_star", 1.0, 0.5, 1.5, 8, 2]
+    pd.DataFrame([row], columns=list(INDEX_COLUMNS)).to_csv(tmp_path / "indices.csv", index=False)
+    (tmp_path / "study.json").write_text(study, encoding="utf-8")
+    if told == "tarot":
+        (tmp_path / "study.json").unlink()
+    with pytest.raises(SimError, match=told):
         read_sensitivity(tmp_path)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,14 +89,14 @@ class Found:
 
     def effects(self, precision: float = PRECISION) -> Iterator[tuple[str, int, Effect]]:
         """Yield the paired effect of every arm, by preset, point and column: preset, point, effect."""
-        sweep, inert = self.sweep, self._inert()
+        sweep, same_as_base = self.sweep, self._same()
         names = [arm.name for arm in sweep.layout.arms]
         for p, preset in enumerate(sweep.layout.preset_names):
             for point, n in enumerate(sweep.replications):
                 for a, k in itertools.product(range(1, len(names)), range(len(self.columns))):
                     column = self.columns[k]
                     base, value = (self.values[p, x, point, :n, k] for x in (0, a))
-                    same = inert[p][a] and self._same(p, a, slice(point, point + 1), n)
+                    same = same_as_base(p, a, slice(point, point + 1), n)
                     key = names[a], column.outcome.name, column.group, column.level
                     yield preset, point, paired_effect(key, base, value, precision, same=same)
 
@@ -104,11 +105,11 @@ class Found:
 
         Only replications that all points have count.
         """
-        sweep, inert = self.sweep, self._inert()
+        sweep, same_as_base = self.sweep, self._same()
         n = min(sweep.replications)
         found = []
         for a, arm in enumerate(sweep.layout.arms[1:], 1):
-            same = inert[preset][a] and self._same(preset, a, slice(None), n)
+            same = same_as_base(preset, a, slice(None), n)
             for k, column in enumerate(self.columns):
                 if not column.group:
                     base, value = (self.values[preset, x, :, :n, k].mean(axis=0) for x in (0, a))
@@ -116,14 +117,23 @@ class Found:
                     found.append(paired_effect(key, base, value, precision, same=same))
         return found
 
-    def _inert(self) -> list[list[bool]]:
-        """Whether an arm is the base by its rules, by preset and arm, at the values of the files."""
-        return [[not can_differ(worlds[0], world) for world in worlds] for worlds in self.sweep.layout.worlds]
+    def _same(self) -> Callable[[int, int, slice, int], bool]:
+        """Return what tells whether an arm is the base at some points, in so many replications.
 
-    def _same(self, preset: int, arm: int, points: slice, n: int) -> bool:
-        """Whether the first replications of an arm counted what those of the base did."""
-        counted, base = (self.prints[preset, x, points, :n] for x in (arm, 0))
-        return np.array_equal(counted, base)
+        That is by its rules, at the values of the files, and in all that was counted; rules are compared only
+        where the counts are equal, and once.
+        """
+        worlds = self.sweep.layout.worlds
+
+        @functools.cache
+        def may_differ(preset: int, arm: int) -> bool:
+            return can_differ(worlds[preset][0], worlds[preset][arm])
+
+        def same(preset: int, arm: int, points: slice, n: int) -> bool:
+            counted, base = (self.prints[preset, x, points, :n] for x in (arm, 0))
+            return np.array_equal(counted, base) and not may_differ(preset, arm)
+
+        return same
 
     def table(self) -> pd.DataFrame:
         """Return the paired effects of every lever, one row each."""

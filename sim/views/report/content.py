@@ -19,6 +19,7 @@ from sim.studies.findings import Findings, LeverTold
 from sim.studies.output import ROW_COLUMNS
 from sim.studies.presets import DISPUTED
 from sim.studies.sensitivity.design import METHODS
+from sim.studies.sensitivity.indices import CHANCE
 from sim.views.divergence import row_words
 from sim.views.docs_library import bibliography
 from sim.views.rankings import WORDS
@@ -243,22 +244,27 @@ def influence_tables(findings: Findings) -> list[Table]:
     for (preset, kind, lever, outcome), found in chosen.groupby(
         ["preset", "kind", "lever", "outcome"], sort=False
     ):
-        top = found[found["value"] > 0].sort_values("value", ascending=False).head(MOST_PARAMETERS)
+        same = (table["preset"] == preset) & (table["kind"] == kind) & (table["lever"] == lever)
+        luck = table[same & (table["outcome"] == outcome) & (table["index"] == CHANCE)]["value"]
+        above = found[found["value"] > max(0.0, *luck)] if len(luck) else found[found["value"] > 0]
+        top = above.sort_values("value", ascending=False).head(MOST_PARAMETERS)
         what = BY_NAME[str(outcome)].title + (f", effect of {lever}" if kind == "effect" else ", base")
         what += f" ({preset})" if preset else ""
         told = "; ".join(_influence(row) for row in top.to_dict("records"))
-        rows.append((what, told or "none of them"))
+        rows.append((what, told or "none stands out"))
     sizes = table[["samples", "replications"]].iloc[0]
     each = count(int(sizes["replications"]), "replication")
     what = f"{METHODS[method].title}, {sizes['samples']} {METHODS[method].what}, {each} each."
-    noise = "In brackets: the 95 % interval. Where it reaches 0, the influence may be luck."
-    return [Table(title, columns, tuple(rows), (what, _INDEX[method], noise, *about))]
+    return [Table(title, columns, tuple(rows), (what, _INDEX[method], *about))]
 
 
 _INDEX: Final = {
-    "morris": "The numbers are mu*: by how much the outcome moves, in its unit, when the parameter does.",
-    "sobol": "The numbers are total indices: the share of the variance in which the parameter takes part.",
-    "pawn": "The numbers are median Kolmogorov-Smirnov distances, from 0 (no influence) to 1.",
+    "morris": "The numbers are mu*: by how much the outcome moves, in its unit, when the parameter "
+    "does. In brackets: the 95 % interval; where it reaches 0, the influence may be luck.",
+    "sobol": "The numbers are total indices: the share of the variance in which the parameter takes part. "
+    "In brackets: the 95 % interval; where it reaches 0, the influence may be luck.",
+    "pawn": "The numbers are median Kolmogorov-Smirnov distances, from 0 to 1, of the parameters "
+    "that are above what one without any influence reaches by luck. In brackets: the 95 % interval.",
 }
 
 

@@ -1,6 +1,7 @@
 import base64
 import dataclasses
 import itertools
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ from sim.cli import main
 from sim.studies.findings import SensitivityTold, findings_of, read_findings
 from sim.studies.plan import Plan
 from sim.studies.sensitivity.design import METHODS
+from sim.studies.sensitivity.indices import CHANCE
 from sim.studies.sensitivity.study import INDEX_COLUMNS
 from sim.studies.traces import Traced, compare_traced
 from sim.views.report.page import report_html, table_html, write_report
@@ -193,6 +195,18 @@ def test_a_study_of_another_world_or_without_influence_is_said_to_be_one(traced:
     text = "".join(read(report_html(dataclasses.replace(bare, sensitivity=SensitivityTold(moved)))).text)
     assert "ice.pickup.0 2 (-1 to 5)".replace("-", "−") in text
     assert "ice.pickup.1" not in text
+
+
+def test_what_pawn_gives_to_a_parameter_by_luck_is_not_told_as_influence(traced: Traced) -> None:
+    what = ("pawn", "", "outcome", "", "transfers")
+    rows = [(*what, "ice.pickup.most", "median_KS", 0.4, 0.3, 0.5, 64, 2)]
+    rows += [(*what, "ice.pickup.least", "median_KS", 0.15, 0.1, 0.2, 64, 2)]
+    rows += [(*what, "", CHANCE, 0.2, math.nan, math.nan, 64, 2)]
+    study = SensitivityTold(pd.DataFrame(rows, columns=list(INDEX_COLUMNS)))
+    bare = findings_of(Traced(traced.comparison, None))
+    text = "".join(read(report_html(dataclasses.replace(bare, sensitivity=study))).text)
+    assert "ice.pickup.most 0.4 (0.3 to 0.5)" in text
+    assert "ice.pickup.least" not in text
 
 
 def test_a_run_that_is_over_before_anybody_is_asked_has_a_report() -> None:
