@@ -7,7 +7,7 @@ READY := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo picture test test-pythons bench validate docs docs-validate golden lock format clean
+.PHONY: help demo picture lint test test-pythons bench validate docs docs-validate golden lock format clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,11 +25,17 @@ demo: $(READY)  ## compare three policy levers in one county; results and a repo
 picture: demo  ## draw the picture of the README anew
 	$(BIN)/python scripts/readme_picture.py
 
-test: $(READY)  ## format, lint, types, architecture and tests; stops at the first failure
+lint: $(READY)  ## format, lint, types and architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# The engine is compiled beside the linters: else each process of the tests would begin by compiling it.
+test: $(READY)  ## lint, and all tests; stops at the first that fails
+	@$(BIN)/sim warmup & compiling=$$!; \
+	$(MAKE) --no-print-directory lint || { kill $$compiling; exit 1; }; \
+	wait $$compiling
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 test-pythons:  ## the tests on Python 3.12 and 3.13, where they are found

@@ -104,6 +104,15 @@ class Document:
         return Document(self.file, data, replace(self.places, inside=inside))
 
 
+def plain_copy(data: Any) -> Any:
+    """Return data of a document as the caller's own: no mapping or list of it is shared."""
+    if isinstance(data, dict):
+        return {key: plain_copy(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [plain_copy(value) for value in data]
+    return data
+
+
 def read(path: Path, problems: Problems) -> Document | None:
     """Read one YAML file; what is wrong goes into `problems` and None comes back."""
     text = read_text(path, problems)

@@ -17,11 +17,11 @@ from sim.scenario.rules import read_rows
 from sim.scenario.tables import dead_rows
 
 
-def standalone(scenario: LoadedScenario) -> dict[str, Any]:
-    """Return the plain data of a scenario's first phase; loaded as a file, they give that phase again."""
+def standalone(scenario: LoadedScenario, phase: int = 0) -> dict[str, Any]:
+    """Return the plain data of a scenario's phase; loaded as a file, they give that phase again."""
     settings = scenario.settings
     domains = {"agency": tuple(settings.agencies), "jail": tuple(settings.jails)}
-    data = dict(scenario.resolved)
+    data = dict((scenario.resolved, *scenario.later)[phase])
     for section in RULE_SECTIONS:
         whole = Document(None, data.get(section) or {}, at(Mark()))
         data[section] = {name: _living(whole.part(name), v.TABLES[name], domains) for name in whole.data}

@@ -7,17 +7,16 @@ are raised together.
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sim.errors import Mark, Problems
 from sim.scenario.arguments import SCENARIO, function, is_path, texts
-from sim.scenario.document import Document, Places, parse
+from sim.scenario.document import Document, Places, parse, plain_copy
 from sim.scenario.layers import command_line
 from sim.scenario.lever_uses import LeverUse, only_once, parse_use, read_use
 from sim.scenario.levers import Lever, load_lever
@@ -63,6 +62,8 @@ class LoadedScenario:
         Settings that were laid over everything, as the command line gives them.
     notes
         What wins over what without a word in the files (`sim.scenario.overrides`).
+    later
+        As `resolved`, for each phase after the first.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class LoadedScenario:
     marks: dict[str, Mark] = field(repr=False)
     fixed: tuple[tuple[str, Document], ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    later: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     @property
     def settings(self) -> Scenario:
@@ -174,12 +176,13 @@ def resolve(
         path=file,
         phases=phases,
         passports=checked[0][2],
-        resolved=copy.deepcopy(document.data),
+        resolved=plain_copy(document.data),
         levers=stretches[0].levers,
         digest=_digest(stretches, phases),
-        marks=dict(_marks(document.places, "")),
+        marks=_marks(document.places),
         fixed=tuple(settings),
         notes=(*hidden([*listed, *later, *levers]), *overrides(source.layers, levers, settings)),
+        later=tuple(plain_copy(stretch.document.data) for stretch in stretches[1:]),
     )
 
 
@@ -216,10 +219,18 @@ def _file_digest(path: Path) -> str | None:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _marks(places: Places, path: str) -> Iterator[tuple[str, Mark]]:
-    yield path, places.value
+def _marks(places: Places) -> dict[str, Mark]:
+    found = {"": places.value}
+    _mark_inside(places, "", found)
+    return found
+
+
+def _mark_inside(places: Places, prefix: str, found: dict[str, Mark]) -> None:
     for key, inside in places.inside.items():
-        yield from _marks(inside, f"{path}.{key}" if path else str(key))
+        path = f"{prefix}{key}"
+        found[path] = inside.value
+        if inside.inside:
+            _mark_inside(inside, f"{path}.", found)
 
 
 __all__ = [

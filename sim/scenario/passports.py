@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.errors import Problems
@@ -49,6 +50,7 @@ class _Collapser:
         self.document = document
         self.tree = tree
         self.problems = problems
+        self.sources = tree.sources() | {ASSUMED, STATED}
         self.passports: dict[str, Passport] = {}
 
     def walk(self, data: Any, places: Places, path: Key) -> tuple[Any, Places]:
@@ -63,12 +65,12 @@ class _Collapser:
             inside: dict[str | int, Places] = {k: place for k, (_, place) in found.items()}
             return {k: x for k, (x, _) in found.items()}, replace(places, inside=inside)
         if is_number(data):
-            self._keep(Passport(dotted(path), float(data), STATED), path)
+            self._keep(_passport(path, float(data), STATED))
         return data, places
 
-    def _keep(self, passport: Passport | None, path: Key = ()) -> None:
+    def _keep(self, passport: Passport | None) -> None:
         if passport is not None:
-            self.passports[passport.path] = _described(passport, path) if path else passport
+            self.passports[passport.path] = passport
 
     def check_inside(self, data: Any, path: Key) -> None:
         """Check the passports that stand inside rules."""
@@ -93,7 +95,8 @@ class _Collapser:
                 sound = False
         source = data.get("source", STATED)
         if isinstance(source, str):
-            self.tree.check_sources((source,), self.document.mark((*path, "source")), self.problems)
+            if source not in self.sources:
+                self.tree.check_sources((source,), self.document.mark((*path, "source")), self.problems)
         else:
             self._add(path, "a source is an id or `assumed`", source, part="source")
             sound = False
@@ -107,15 +110,14 @@ class _Collapser:
         if source == ASSUMED and "range" not in data:
             self._add(path, "an assumed number needs a plausible range", value, allowed="range: [low, high]")
             sound = False
-        passport = _described(Passport(dotted(path), float(value), str(source)), path)
+        limits = None
         if "range" in data:
-            fault = _range_fault(data, passport.bounds, shape)
+            fault = _range_fault(data, _described(path).bounds, shape)
             if fault is not None:
                 self._add(path, fault[0], data["range"], part="range", allowed=fault[1])
                 return None
-            low, high = data["range"]
-            passport = replace(passport, range=(float(low), float(high)))
-        return replace(passport, distribution=shape) if sound else None
+            limits = float(data["range"][0]), float(data["range"][1])
+        return _passport(path, float(value), source, limits, shape) if sound else None
 
 
 def _range_fault(
@@ -138,16 +140,43 @@ def _range_fault(
     return None
 
 
-def _described(passport: Passport, path: Key) -> Passport:
-    """Add what the schema knows of the field: unit, role, hard bounds, meaning."""
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """What the schema knows of a number: unit, role, hard bounds, meaning."""
+
+    unit: str = ""
+    role: str = ""
+    bounds: tuple[float, float] | None = None
+    doc: str = ""
+
+
+@functools.lru_cache(maxsize=4096)  # a scenario has hundreds of numbers, and is read thousands of times
+def _described(path: Key) -> _Description:
     field = field_at(Scenario, path)
     if field is None:
-        return passport
+        return _Description()
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    return replace(
-        passport,
+    return _Description(
         unit=str(extra.get("unit", "")),
         role=str(extra.get("role", "")),
         bounds=bounds_of(field),
         doc=field.description or "",
+    )
+
+
+def _passport(
+    path: Key, value: float, source: str, limits: tuple[float, float] | None = None, shape: str = "uniform"
+) -> Passport:
+    """Return the passport of a number, with what the schema knows of it."""
+    known = _described(path)
+    return Passport(
+        path=dotted(path),
+        value=value,
+        source=source,
+        range=limits,
+        distribution=shape,
+        unit=known.unit,
+        role=known.role,
+        bounds=known.bounds,
+        doc=known.doc,
     )
