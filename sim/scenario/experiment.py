@@ -44,6 +44,9 @@ OutcomeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,79}$", descripti
 PresetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="name of a preset")]
 
 
+_SPREADS = "{grid: [...]}, {range: [low, high]} or passport"
+
+
 class Spread(Closed):
     """The values that a number is given: a list, or a range with a distribution."""
 
@@ -58,7 +61,7 @@ class Spread(Closed):
     @model_validator(mode="after")
     def _one_of_two(self) -> Spread:
         if (self.grid is None) == (self.range is None):
-            raise Faults([Fault((), "gives either a `grid` or a `range`")])
+            raise Faults([Fault((), "give either a `grid` or a `range`")])
         for k, value in enumerate(self.grid or ()):
             if value in (self.grid or ())[:k]:
                 raise Faults([Fault(("grid", k), "is there already: each value once")])
@@ -470,10 +473,12 @@ class _Factors:
                 return self._of(passport, (), passport.range, passport.distribution)
             return None
         if not isinstance(part.data, dict):
-            allowed = "{grid: [...]}, {range: [low, high]} or passport"
-            self.problems.add(part.mark(), f"{name}: not a grid or a range", part.data, allowed=allowed)
+            self.problems.add(part.mark(), f"{name}: not a grid or a range", part.data, allowed=_SPREADS)
             return None
-        spread = check_model(Spread, part, self.problems)
+        if not part.data:
+            self.problems.add(part.mark(), f"{name}: neither a grid nor a range", allowed=_SPREADS)
+            return None
+        spread = check_model(Spread, part, self.problems, within=(name,))
         if spread is None or (spread.grid is None and not self._needs_grid(part)) or passport is None:
             return None
         if spread.grid is not None and self.kind != "grid":

@@ -16,17 +16,18 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def check_model(
-    model: type[M], document: Document, problems: Problems, *, hint: str | None = None
+    model: type[M], document: Document, problems: Problems, *, hint: str | None = None, within: Key = ()
 ) -> M | None:
     """Return the data of `document` as `model`, or note what is wrong and return None.
 
-    `hint` says what to do where keys are missing at the top of the file.
+    `hint` says what to do where keys are missing at the top of the file; `within` is the path of the document
+    where it is a part of one, for the names of what is wrong.
     """
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
         items = error.errors(include_url=False)
-        translator = _Translator(model, document, problems, hint)
+        translator = _Translator(model, document, problems, hint, within)
         translator.translate(items)
         # What pydantic did not come to ask, because something else was wrong.
         for path, fault in _unasked(model, document.data, ()):
@@ -60,12 +61,13 @@ class _Translator:
     """Says pydantic's errors in our words."""
 
     def __init__(
-        self, model: type[BaseModel], document: Document, problems: Problems, hint: str | None
+        self, model: type[BaseModel], document: Document, problems: Problems, hint: str | None, within: Key
     ) -> None:
         self.model = model
         self.document = document
         self.problems = problems
         self.hint = hint
+        self.within = within
 
     def translate(self, items: Sequence[Any]) -> None:
         missing: dict[Key, list[str]] = {}
@@ -87,7 +89,11 @@ class _Translator:
             else:
                 self._other(path, item, context)
         for path, names in missing.items():
-            what = f"{dotted(path)} lacks {listing(names)}" if path else f"lacks {listing(names)}"
+            what = (
+                f"{self._named(path)} lacks {listing(names)}"
+                if path or self.within
+                else f"lacks {listing(names)}"
+            )
             self.problems.add(self.document.key_mark(path), what, allowed=None if path else self.hint)
 
     def fault(self, path: Key, fault: Fault) -> None:
@@ -96,7 +102,10 @@ class _Translator:
         where = self.document.key_mark(place) if fault.of_key else self.document.mark(place)
         value = fault.word if fault.word is not None else self.document.get(place)
         shown = value if isinstance(value, int | float | str) else None
-        self.problems.add(where, f"{dotted(place)}: {fault.what}", shown, known=fault.known or None)
+        self.problems.add(where, f"{self._named(place)}: {fault.what}", shown, known=fault.known or None)
+
+    def _named(self, path: Key) -> str:
+        return dotted((*self.within, *path))
 
     def _short(self, path: Key) -> None:
         """Note a list of fixed length that lacks an entry."""
@@ -104,7 +113,7 @@ class _Translator:
         many = len(getattr(field.annotation, "__args__", ())) if field is not None else 0
         allowed = f"{many} of them" if many != 2 else "two of them, such as [low, high]"
         where, value = self.document.mark(path), self.document.get(path)
-        self.problems.add(where, f"{dotted(path)} has too few entries", value, allowed=allowed)
+        self.problems.add(where, f"{self._named(path)} has too few entries", value, allowed=allowed)
 
     def _unknown(self, path: Key) -> None:
         siblings = _fields(self.model, path[:-1])
@@ -112,7 +121,7 @@ class _Translator:
         elsewhere = [p for p in all_paths(self.model) if p.rsplit(".", 1)[-1] == path[-1]]
         known = [*siblings, *elsewhere]
         where = self.document.key_mark(path)
-        what = f"unknown key {dotted(path)}"
+        what = f"unknown key {self._named(path)}"
         self.problems.add(where, what, path[-1], known=known, allowed=listing(siblings, 40))
 
     def _other(self, path: Key, item: dict[str, Any], context: dict[str, Any]) -> None:
@@ -120,12 +129,12 @@ class _Translator:
         where = self.document.key_mark(path) if of_key else self.document.mark(path)
         value = path[-1] if of_key else item.get("input")
         if value is None:
-            self.problems.add(where, f"{dotted(path)} has no value")
+            self.problems.add(where, f"{self._named(path)} has no value")
             return
         what, allowed = _plain(item["type"], context, item["msg"])
         if item["type"] in _OF_NUMBERS:
             allowed = _numbers(field_at(self.model, path)) or allowed
-        self.problems.add(where, f"{dotted(path)} {what}", value, allowed=allowed)
+        self.problems.add(where, f"{self._named(path)} {what}", value, allowed=allowed)
 
 
 _OF_NUMBERS = {

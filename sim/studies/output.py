@@ -133,7 +133,11 @@ def manifest(
                     }
                     for x in world.levers
                 ],
-                "phases": [{"day": p.day, "levers": list(p.levers)} for p in world.phases],
+                "phases": [
+                    {"day": p.day, "levers": list(p.levers)}
+                    | ({"resolved": standalone(world, k)} if k else {})
+                    for k, p in enumerate(world.phases)
+                ],
                 "resolved": standalone(world),
             }
             for name, world in zip(names, worlds, strict=True)

@@ -8,7 +8,7 @@ import math
 import random
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from sim.engine.jit import code_digest
 from sim.errors import SimError
 from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.files import EFFECT_COLUMNS
-from sim.scenario.loader import load
+from sim.scenario.loader import LoadedScenario, load
 from sim.studies.compare import PRECISION, paired_effect
 from sim.studies.output import outcome_rows
 from sim.studies.simulate import Settings, simulate
@@ -176,10 +176,6 @@ def _verify_output(
     settings = Settings(*(about[k] for k in ("residents", "days", "seed", "replications", "warm_up")))
     worlds = {world["name"]: world for world in about["worlds"]}
     runs = [(name, r) for name in worlds for r in range(settings.replications)]
-    dated = [name for name, world in worlds.items() if len(world["phases"]) > 1]
-    if dated:
-        what = f"{', '.join(dated)} has a timeline, of which the manifest holds only the beginning"
-        raise SimError(f"{what}: run it again with the command in manifest.json instead")
     kept = _outcomes(folder / "outcomes.csv")
     files: tuple[Checked, ...] = ()
     if (folder / "effects.csv").is_file():
@@ -261,14 +257,26 @@ def _outcomes(path: Path) -> dict[tuple[str, int], dict[tuple[str, ...], str]]:
 def _run_again(
     world: Mapping[str, Any], name: str, settings: Settings, replication: int
 ) -> dict[tuple[str, ...], str]:
+    result = simulate(_world_of(world), settings, replication)
+    rows = outcome_rows([name], [[result]], settings)
+    return {(row[3], row[4], row[5]): repr(row[6]) for row in rows if not math.isnan(row[6])}
+
+
+def _world_of(about: Mapping[str, Any]) -> LoadedScenario:
+    """Return a world as its manifest tells it: the first phase's scenario, with the later phases' behind."""
+    first, *later = about["phases"]
+    start = _resolved(about["resolved"])
+    phases = [replace(_resolved(phase["resolved"]).phases[0], day=phase["day"]) for phase in later]
+    return replace(start, phases=(replace(start.phases[0], day=first["day"]), *phases))
+
+
+def _resolved(data: Mapping[str, Any]) -> LoadedScenario:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "world.yaml"
         text = StringIO()
-        YAML(typ="safe").dump(world["resolved"], text)
+        YAML(typ="safe").dump(data, text)
         path.write_text(text.getvalue(), encoding="utf-8")
-        result = simulate(load(path), settings, replication)
-    rows = outcome_rows([name], [[result]], settings)
-    return {(row[3], row[4], row[5]): repr(row[6]) for row in rows if not math.isnan(row[6])}
+        return load(path)
 
 
 def _same_code(code: str, folder: Path) -> None:

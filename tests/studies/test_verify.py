@@ -145,12 +145,18 @@ def test_the_outcomes_of_a_comparison_come_out_the_same_or_are_found(tmp_path: P
     assert (effects.run, len(effects.differs)) == ("effects.csv", 1)
 
 
-def test_a_timeline_is_refused_since_the_manifest_has_only_its_beginning(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("extends: base\ntimeline: [{day: 9, levers: [data_firewall]}]\n")
-    words = ["run", str(tmp_path / "mine.yaml"), "--residents", "300", "--days", "20", "--replications", "1"]
+def test_a_timeline_is_run_again_with_all_its_phases(tmp_path: Path) -> None:
+    """Without its second phase, in which everybody who is arrested is cited, the runs would differ."""
+    text = "extends: base\ntimeline: [{day: 9, levers: [cite_and_release: {share: 1}]}]\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    words = ["run", str(tmp_path / "mine.yaml"), "--residents", "2000", "--days", "60", "--replications", "1"]
     assert main([*words, "--out", str(tmp_path / "out")]) == 0
-    with pytest.raises(SimError, match="mine has a timeline"):
-        verify(tmp_path / "out")
+    assert verify(tmp_path / "out").differing == ()
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    del manifest["worlds"][0]["phases"][1:]
+    (tmp_path / "out" / "manifest.json").write_text(json.dumps(manifest))
+    (found,) = verify(tmp_path / "out").differing
+    assert "bookings" in found.differs
 
 
 def test_what_is_no_study_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
