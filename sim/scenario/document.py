@@ -155,7 +155,7 @@ def parse(text: str, path: Path | None, problems: Problems) -> Document | None:
     return document
 
 
-@functools.lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=256)
 def _parsed(text: str, path: Path | None) -> tuple[Document | None, tuple[Problem, ...]]:
     """Parse once per process and text: a file that changed has another text."""
     problems = Telling()

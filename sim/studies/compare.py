@@ -16,7 +16,7 @@ from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.errors import Mark, Problem, Problems, UnknownName
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, levels
@@ -28,7 +28,7 @@ from sim.studies.simulate import Settings, WorldResult
 
 CONFIDENCE = 0.95
 PRECISION = 0.05
-_NORMAL = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+_NORMAL = float(special.ndtri(0.5 + CONFIDENCE / 2))
 COMBINED = "combined"
 
 Side = tuple[str, Sequence[str]]  # the name of a world, and its levers
@@ -358,7 +358,7 @@ def half_width(spread: float, n: int) -> float:
 @functools.lru_cache(maxsize=1024)
 def _student(n: int) -> float:
     """Return the quantile of Student's t that bounds the interval of a mean of `n` observations."""
-    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1))
+    return float(special.stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
 
 
 def replications_needed(spread: float, wanted: float) -> int | None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.errors import SimError
 from sim.outcomes.definitions import BY_NAME
@@ -314,7 +314,7 @@ def wilson(share: float, many: int) -> tuple[float, float]:
     >>> [round(x, 3) for x in wilson(0.0, 10)]
     [0.0, 0.278]
     """
-    z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+    z = float(special.ndtri(0.5 + CONFIDENCE / 2))
     middle = (share + z * z / (2 * many)) / (1 + z * z / many)
     half = z / (1 + z * z / many) * math.sqrt(share * (1 - share) / many + (z / (2 * many)) ** 2)
     return max(middle - half, 0.0), min(middle + half, 1.0)

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.errors import SimError
 from sim.studies.aims import Aims, Threshold
@@ -113,7 +113,7 @@ def weighted(weights: Array, values: Array) -> tuple[float, float, float, float]
         return value, math.nan, math.nan, math.nan
     by_replication = (weight / n) @ np.where(there, part - mean[:, None], 0.0)
     error = math.sqrt(float((by_replication**2).sum()) * least / (least - 1))
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, least - 1)) * error
+    half = float(special.stdtrit(least - 1, 0.5 + CONFIDENCE / 2)) * error
     return value, error, value - half, value + half
 
 
@@ -122,7 +122,7 @@ def intervals(values: Array) -> tuple[Array, Array]:
     n, mean = np.isfinite(values).sum(axis=-1), means(values)
     residual = np.where(np.isfinite(values), values - mean[..., None], 0.0)
     free = np.maximum(n - 1, 1)
-    half = stats.t.ppf(0.5 + CONFIDENCE / 2, free) * np.sqrt((residual**2).sum(axis=-1) / free / n)
+    half = special.stdtrit(free, 0.5 + CONFIDENCE / 2) * np.sqrt((residual**2).sum(axis=-1) / free / n)
     half = np.where(n > 1, half, np.inf)
     return mean - half, mean + half
 

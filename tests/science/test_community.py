@@ -6,18 +6,19 @@ people and luck; where a difference is exact or all but deterministic a few repl
 
 from __future__ import annotations
 
-import functools
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+import worlds
 from test_signatures import INDEX, means, surely
 
 from sim.errors import Problems
 from sim.outcomes.definitions import OUTCOMES
 from sim.scenario.presets import load_presets
-from sim.studies.compare import Comparison, Effect, compare
+from sim.studies.compare import Comparison, Effect
+from sim.studies.plan import Plan
 
 PRESETS = Path(__file__).parents[2] / "scenarios" / "presets"
 LOCAL = "prints_kept_local"
@@ -25,20 +26,12 @@ LOCAL = "prints_kept_local"
 MUCH_CRIME = "community.victimization.rates={violent: 37, property: 104, domestic: 10}"
 
 
-@functools.cache
 def paired(
     levers: tuple[str, ...], *settings: str, scenario: str | Path = "base", days: int = 365
 ) -> Comparison:
     """Return a comparison of a scenario with itself under each lever."""
-    return compare(
-        scenario,
-        levers,
-        set_values=(MUCH_CRIME, *settings),
-        residents=30_000,
-        replications=5,
-        days=days,
-        seed=23,
-    )
+    plan = Plan(residents=30_000, replications=5, days=days, seed=23)
+    return worlds.paired(str(scenario), levers, (MUCH_CRIME, *settings), plan=plan)
 
 
 def falls(effect: Effect) -> bool:

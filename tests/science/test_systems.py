@@ -12,7 +12,7 @@ import re
 import numpy as np
 import pytest
 from test_signatures import means, surely
-from worlds import paired
+from worlds import LARGER, paired
 
 from sim.errors import InputError
 from sim.scenario import vocabulary as v
@@ -151,7 +151,7 @@ def test_each_287g_model_moves_its_own_stage() -> None:
         f"{x}"
         for x in ("jail_enforcement_287g", "warrant_service_287g", "task_force_287g=deputized:0.3,checks:0.2")
     )
-    comparison = paired("base", (jem, wso, tfm), settings, larger=True)
+    comparison = paired("base", (jem, wso, tfm), settings, plan=LARGER)
     surely(comparison.effect(jem, "detainers"), 0.15, 1.0)
     # Warrant service finds nobody whom ICE did not find before.
     assert comparison.effect(wso, "detainers").relative == pytest.approx(0, abs=0.05)
@@ -344,7 +344,7 @@ def test_immigration_work_takes_hours_and_stops_from_patrol() -> None:
 def test_families_lose_members_and_more_so_where_arrests_are_at_home() -> None:
     """System 23: separations, earners, parents, citizen children; collateral arrests in a surge."""
     levers = ("at_large_surge", "no_collateral_arrests", "detainer_judicial_warrant")
-    comparison = paired("base", levers, larger=True)
+    comparison = paired("base", levers, plan=LARGER)
     for outcome in ("separations", "earners_taken", "parents_taken", "citizen_children_affected"):
         surely(comparison.effect("at_large_surge", outcome), 0.3, 2.0)
         assert comparison.effect("detainer_judicial_warrant", outcome).difference < 0

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.cli import main
 from sim.errors import SimError
 from sim.studies.sweeps.places import on_dask
 from sim.studies.sweeps.sweep import Asked, open_sweep, run_sweep, status_of
@@ -109,6 +110,21 @@ def test_a_cluster_gives_the_same_bytes_though_a_worker_and_the_driver_die(
         again = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
         assert again.returncode == 0, again.stderr
     assert shards(open_sweep(path, folder)) == shards(run_sweep(path, tmp_path / "one", Asked(workers=1)))
+
+
+def test_a_sensitivity_study_on_a_cluster_says_the_same(write: Write, tmp_path: Path) -> None:
+    path = write(("replications: 2", "replications: 1"), ("400", "200"))
+    words = ["sensitivity", str(path), "--method", "morris", "--samples", "4"]
+    assert main([*words, "--out", str(tmp_path / "threads"), "--workers", "1"]) == 0
+    with cluster(tmp_path, 1) as made:
+        assert main([*words, "--out", str(tmp_path / "dask"), "--scheduler", made.address]) == 0
+    on_threads, on_dask = (tmp_path / where / "sensitivity" / "morris" for where in ("threads", "dask"))
+    assert shards_in(on_threads) == shards_in(on_dask) != {}
+    assert (on_threads / "indices.csv").read_bytes() == (on_dask / "indices.csv").read_bytes()
+
+
+def shards_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("shards/*.parquet"))}
 
 
 def test_a_scheduler_that_is_lost_for_good_is_told_and_what_is_done_is_kept(
