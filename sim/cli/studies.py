@@ -40,7 +40,7 @@ def sweep(
         typer.Option(
             "--precision",
             metavar="OUTCOME=HALF_WIDTH",
-            help="Add replications until every lever's 95 % interval is that narrow. Repeatable.",
+            help="Add replications (10 at least) until each lever's 95 % interval is as narrow. Repeatable.",
         ),
     ] = None,
     budget: Annotated[

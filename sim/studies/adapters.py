@@ -22,8 +22,8 @@ from sim.scenario.experiment import BASE, Experiment, Factor
 from sim.studies.discovery import PRESET, require
 from sim.studies.plan import Plan
 from sim.studies.simulate import Settings, simulate
+from sim.studies.sweeps.averages import means
 from sim.studies.sweeps.design import quantile
-from sim.studies.sweeps.results import means
 from sim.studies.sweeps.sweep import read_experiment
 
 Array = NDArray[np.float64]

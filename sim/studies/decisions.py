@@ -31,8 +31,9 @@ from sim.studies.aims import Aims, Goal, Threshold, parse_aims
 from sim.studies.compare import CONFIDENCE
 from sim.studies.discovery import Discovered, workbench
 from sim.studies.discovery import discover as look
-from sim.studies.states import Array, Mask, States, intervals, keeping, states_of, weighted
-from sim.studies.sweeps.results import collect, means
+from sim.studies.states import Array, Mask, States, intervals, keeping, states_of
+from sim.studies.sweeps.averages import means, weighted
+from sim.studies.sweeps.results import collect
 from sim.studies.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:

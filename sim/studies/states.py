@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,8 +13,9 @@ from scipy import special
 from sim.errors import SimError
 from sim.studies.aims import Aims, Threshold
 from sim.studies.compare import CONFIDENCE
+from sim.studies.sweeps.averages import means
 from sim.studies.sweeps.design import seed_of
-from sim.studies.sweeps.results import Found, means
+from sim.studies.sweeps.results import Found
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -95,26 +95,6 @@ def states_of(found: Found, aims: Aims) -> States:
         design is not None and design.kind in SAMPLED,
         int((~keep).sum()),
     )
-
-
-def weighted(weights: Array, values: Array) -> tuple[float, float, float, float]:
-    """Return a weighted sum of states' means over replications: value, standard error and interval.
-
-    All states of a replication share their luck, so that a replication's parts are added before its spread is
-    taken; where each state has all replications this is the standard error of a mean.
-    """
-    used = weights != 0
-    part, weight = values[used], weights[used]
-    there = np.isfinite(part)
-    n, mean = there.sum(axis=-1), means(part)
-    value = float(weight @ mean)
-    least = int(n.min())
-    if least < 2:
-        return value, math.nan, math.nan, math.nan
-    by_replication = (weight / n) @ np.where(there, part - mean[:, None], 0.0)
-    error = math.sqrt(float((by_replication**2).sum()) * least / (least - 1))
-    half = float(special.stdtrit(least - 1, 0.5 + CONFIDENCE / 2)) * error
-    return value, error, value - half, value + half
 
 
 def intervals(values: Array) -> tuple[Array, Array]:

@@ -14,8 +14,9 @@ from sim.outcomes.definitions import BY_NAME
 from sim.outcomes.files import write_json
 from sim.studies.compare import Effect
 from sim.studies.output import manifest
-from sim.studies.sweeps.precision import Unresolved, run_precisely
-from sim.studies.sweeps.results import Found, collect, means, write_tables
+from sim.studies.sweeps.averages import means
+from sim.studies.sweeps.precision import FEWEST, Unresolved, run_precisely
+from sim.studies.sweeps.results import Found, collect, write_tables
 from sim.studies.sweeps.sweep import Asked, Status, Sweep, run_opened, spread_of
 from sim.views import console
 from sim.views.results import count
@@ -210,7 +211,7 @@ def unresolved_table(lacking: Sequence[Unresolved]) -> Table:
         Column("point"),
         Column("half-\nwidth"),
         Column("asked"),
-        Column("runs\nneeded"),
+        Column("replications\nneeded"),
     )
     rows = tuple(
         (
@@ -220,12 +221,21 @@ def unresolved_table(lacking: Sequence[Unresolved]) -> Table:
             f"{each.point}",
             number(each.half_width),
             number(each.wanted),
-            "unknown" if each.needed is None else f"{each.needed:,}",
+            "none seen" if each.none_seen else "unknown" if each.needed is None else f"{each.needed:,}",
         )
         for each in lacking[:SHOWN]
     )
-    left = len(lacking) - SHOWN
-    notes = ["The budget ended first: these intervals are wider than asked, and nothing follows from that."]
+    left, notes = len(lacking) - SHOWN, []
+    if not all(each.none_seen for each in lacking):
+        notes.append(
+            f"The budget ended first: these intervals are wider than asked, or rest on fewer than {FEWEST} "
+            "replications, and nothing follows from that."
+        )
+    if any(each.none_seen for each in lacking):
+        notes.append(
+            "None seen: no pair of worlds differed, so that there is no interval; the effect may be too rare "
+            "for these runs, which stopped there."
+        )
     if left > 0:
         notes.append(f"{left} more are not shown.")
     return Table("", columns, rows, tuple(notes))

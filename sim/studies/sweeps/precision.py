@@ -16,15 +16,25 @@ from sim.studies.sweeps.results import Found, collect
 from sim.studies.sweeps.sweep import Asked, Sweep, begin, carry_on
 
 MOST_REPLICATIONS = 1_000_000
-NONE_SEEN = 10  # replications after which an effect in which no pair of worlds differs gets no more
+# No interval of fewer replications counts: among few some are narrow by chance, and would end the search.
+# After as many, an effect in which no pair of worlds differs gets no more.
+FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """An effect whose interval is wider than asked.
+    """An effect whose interval is wider than asked, or rests on too few replications.
 
-    `half_width` is that of its 95 % interval (missing for a single replication), `wanted` what was asked, and
-    `needed` about how many replications would bring it there (None: nobody can tell).
+    Attributes
+    ----------
+    half_width
+        Of its 95 % interval; missing where no pair of worlds differs, or for a single replication.
+    wanted
+        What was asked.
+    needed
+        About how many replications would bring it there; None: nobody can tell.
+    none_seen
+        Whether no pair of worlds differs in `FEWEST` replications or more: it gets no more of them.
     """
 
     preset: str
@@ -34,6 +44,7 @@ class Unresolved:
     half_width: float
     wanted: float
     needed: int | None
+    none_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,8 @@ def run_precisely(
 ) -> Precise:
     """Run a sweep, and go on with more replications until every effect's interval is narrow enough.
 
-    Points that are precise enough get no more; under a budget those that lack least come first.
+    Every point has `FEWEST` replications at least.  Points that are precise enough get no more; under a
+    budget those that lack least come first.
 
     Parameters
     ----------
@@ -122,37 +134,36 @@ def run_precisely(
 
 
 def unresolved(found: Found, wanted: Mapping[str, float]) -> list[Unresolved]:
-    """Return the effects whose interval is wider than wanted, or unknown.
-
-    Where no pair of worlds differs nobody can tell an interval; after some replications that is left at
-    what it is: none seen.
-    """
+    """Return the effects whose interval is wider than wanted, or unknown, or of too few replications."""
     lacking = []
     for preset, point, effect in found.effects():
         width = wanted.get(effect.outcome)
         if width is None or effect.group or effect.same_worlds or effect.replications == 0:
             continue
-        half = (effect.ci_high - effect.ci_low) / 2.0
-        none_seen = effect.verdict == "none seen" and effect.replications >= NONE_SEEN
-        if half <= width or none_seen:
+        half, enough = (effect.ci_high - effect.ci_low) / 2.0, effect.replications >= FEWEST
+        if half <= width and enough:
             continue
-        spread = effect.mcse * math.sqrt(effect.replications)
-        needed = replications_needed(spread, width) if math.isfinite(half) else None
-        lacking.append(Unresolved(preset, point, effect.lever, effect.outcome, half, width, needed))
+        needed = None
+        if math.isfinite(half):
+            spread = effect.mcse * math.sqrt(effect.replications)
+            needed = max(replications_needed(spread, width) or FEWEST, FEWEST)
+        about = preset, point, effect.lever, effect.outcome, half, width, needed
+        lacking.append(Unresolved(*about, none_seen=effect.verdict == "none seen" and enough))
     return lacking
 
 
 def _more(sweep: Sweep, lacking: Sequence[Unresolved], most: int) -> tuple[int, ...]:
     """Return the replications of every point for the next round; `most` is their sum at most.
 
-    A point has at most twice as many as before: what is needed is only estimated.
+    A point has at most twice as many as before (or `FEWEST`): what is needed is only estimated.
     """
     now = np.array(sweep.replications)
     then = now.copy()
     for each in lacking:
         had = int(now[each.point])
-        aim = NONE_SEEN if each.needed is None else max(each.needed, had + 1)
-        then[each.point] = max(then[each.point], min(aim, 2 * had, MOST_REPLICATIONS))
+        aim = FEWEST if each.needed is None else max(each.needed, had + 1)
+        if not each.none_seen:
+            then[each.point] = max(then[each.point], min(aim, max(2 * had, FEWEST), MOST_REPLICATIONS))
     room = most - int(now.sum())
     for point in np.argsort(then - now, kind="stable"):
         step = min(int(then[point] - now[point]), max(room, 0))

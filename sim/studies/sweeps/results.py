@@ -20,6 +20,7 @@ from sim.outcomes.files import EFFECT_COLUMNS, write_bytes, write_rows
 from sim.studies.compare import PRECISION, Effect, paired_effect
 from sim.studies.plan import Progress
 from sim.studies.reasons import can_differ
+from sim.studies.sweeps.averages import over_points
 from sim.studies.sweeps.sweep import Asked, Sweep, run_sweep
 
 if TYPE_CHECKING:
@@ -101,20 +102,17 @@ class Found:
                     yield preset, point, paired_effect(key, base, value, precision, same=same)
 
     def overall(self, preset: int = 0, precision: float = PRECISION) -> list[Effect]:
-        """Return every arm's total effects over the whole design: the mean of all points, by replication.
-
-        Only replications that all points have count.
-        """
+        """Return every arm's total effects over the whole design, in which each point counts once."""
         sweep, same_as_base = self.sweep, self._same()
-        n = min(sweep.replications)
+        n = max(sweep.replications)
         found = []
         for a, arm in enumerate(sweep.layout.arms[1:], 1):
             same = same_as_base(preset, a, slice(None), n)
             for k, column in enumerate(self.columns):
                 if not column.group:
-                    base, value = (self.values[preset, x, :, :n, k].mean(axis=0) for x in (0, a))
+                    base, value = (self.values[preset, x, :, :, k] for x in (0, a))
                     key = arm.name, column.outcome.name, "", ""
-                    found.append(paired_effect(key, base, value, precision, same=same))
+                    found.append(over_points(key, base, value, precision, same=same))
         return found
 
     def _same(self) -> Callable[[int, int, slice, int], bool]:
@@ -179,13 +177,6 @@ def wanted_columns(sweep: Sweep, outcomes: Sequence[str] = ()) -> tuple[Column, 
         if group in BY_NAME[name].by:
             found += [Column(BY_NAME[name], group, level) for level in levels_of(sweep, group)]
     return tuple(found)
-
-
-def means(values: Array, axis: int = -1) -> Array:
-    """Return means over an axis of what is there; missing where nothing is."""
-    there = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(there, values, 0.0).sum(axis=axis) / there.sum(axis=axis))
 
 
 def levels_of(sweep: Sweep, group: str) -> tuple[str, ...]:

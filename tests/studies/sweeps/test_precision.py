@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.studies.sweeps.precision import NONE_SEEN, Precise, parse_precision, run_precisely
+from sim.studies.sweeps.precision import FEWEST, Precise, parse_precision, run_precisely
 from sim.studies.sweeps.results import collect
 from sim.studies.sweeps.sweep import Asked, Sweep, open_sweep, run_sweep
 from tests.studies.sweeps.conftest import TEXT, Write, shards
@@ -32,9 +33,10 @@ def half_widths(sweep: Sweep, outcome: str) -> dict[int, float]:
 
 CITED = (
     ("levers: [data_firewall, {cite_and_release: 0.4}]", "levers: [cite_and_release]"),
-    ("data_firewall.compliance: {range: [0.5, 1]}", "cite_and_release.share: {grid: [0, 0.5]}"),
+    ("data_firewall.compliance: {range: [0.5, 1]}", "cite_and_release.share: {grid: [0.2, 1]}"),
     ("  community.victimization.rates.violent: {range: [15, 25]}\n", ""),
     ("kind: sobol, points: 4", "kind: grid"),
+    ("residents: 400", "residents: 2000"),
 )
 
 
@@ -42,14 +44,36 @@ def test_intervals_become_as_narrow_as_asked_and_points_that_are_get_no_more(
     write: Write, tmp_path: Path
 ) -> None:
     path = write(*CITED)
-    begun = run_sweep(path, tmp_path / "r", ALONE)
-    nobody, half = (begun.layout.values(k)["cite_and_release.share"] for k in (0, 1))
-    assert (nobody, half) == (0, 0.5)  # at the first point nobody is released, and the effect varies less
-    wanted = half_widths(begun, "bookings")[1] / 4
+    begun = run_sweep(path, tmp_path / "r", replace(ALONE, replications=FEWEST))
+    few, all_of_them = (begun.layout.values(k)["cite_and_release.share"] for k in (0, 1))
+    assert (few, all_of_them) == (0.2, 1)  # at the first point the lever changes little
+    wanted = half_widths(begun, "bookings")[1] / 1.5
     done = precisely(path, tmp_path / "r", replace(ALONE, extend=True), {"bookings": wanted}, budget=400)
     assert done.unresolved == ()
     assert half_widths(done.sweep, "bookings")[1] <= wanted
-    assert 2 < done.sweep.replications[1] <= 200 - done.sweep.replications[0]
+    assert FEWEST == done.sweep.replications[0] < done.sweep.replications[1] <= 200 - FEWEST
+
+
+def test_the_whole_design_is_told_with_all_replications_of_each_point(write: Write, tmp_path: Path) -> None:
+    path = write(*CITED)
+    begun = run_sweep(path, tmp_path / "r", replace(ALONE, replications=FEWEST))
+    wanted = half_widths(begun, "bookings")[1] / 1.5
+    done = precisely(path, tmp_path / "r", replace(ALONE, extend=True), {"bookings": wanted}, budget=400)
+    few, many = done.sweep.replications
+    found = collect(done.sweep, ("bookings",))
+    (whole,) = found.overall()
+    d = (found.of("bookings")[0, 1] - found.of("bookings")[0, 0]).astype(float)  # points, replications
+    assert whole.difference == pytest.approx((d[0, :few].mean() + d[1, :many].mean()) / 2)
+    # Each point's mean varies with the luck that it has; up to the tenth replication both have the same.
+    parts = np.zeros((2, many))
+    parts[0, :few] = (d[0, :few] - d[0, :few].mean()) / few
+    parts[1] = (d[1] - d[1].mean()) / many
+    error = np.sqrt(((parts.sum(axis=0) / 2) ** 2).sum() * few / (few - 1))
+    assert whole.mcse == pytest.approx(error)
+    assert whole.ci_high - whole.ci_low == pytest.approx(
+        2 * 2.262157 * error
+    )  # Student's t, 9 degrees of freedom
+    assert whole.replications == few == FEWEST
 
 
 def test_a_budget_is_kept_and_what_is_left_is_said(write: Write, tmp_path: Path) -> None:
@@ -78,8 +102,10 @@ def test_an_effect_that_no_pair_shows_gets_a_few_replications_and_no_more(
     # The firewall leaves prints alone, and changes much else.
     path = write(*CITED[2:], (", {cite_and_release: 0.4}", ""), ("{range: [0.5, 1]}", "{grid: [1]}"))
     done = precisely(path, tmp_path / "r", ALONE, {"prints_shared": 1e-9}, budget=100)
-    assert done.sweep.replications == (NONE_SEEN,)
-    assert done.unresolved == ()
+    assert done.sweep.replications == (FEWEST,)
+    (left,) = done.unresolved
+    assert left.none_seen
+    assert (left.outcome, left.needed) == ("prints_shared", None)
 
 
 def test_wrong_precision_is_told_all_at_once() -> None:
