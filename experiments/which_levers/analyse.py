@@ -77,6 +77,7 @@ def draw_effects(table: pd.DataFrame, file: Path) -> None:
         axes.set_xlabel(f"change in {title}", fontsize=9)
         axes.spines[["top", "right"]].set_visible(False)
         axes.margins(x=0.08)
+        axes.locator_params(axis="x", nbins=5)
     figure.axes[0].set_yticks(range(len(levers)), levers, fontsize=8)
     figure.axes[0].invert_yaxis()
     handles = figure.axes[0].get_legend_handles_labels()

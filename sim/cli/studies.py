@@ -237,7 +237,8 @@ def sensitivity(
 
 @app.command(
     short_help="Runs of a finished study done again.",
-    help="Do a random sample of a finished study's runs again, and compare all that is kept of them.",
+    help="Do a random sample of a finished study's runs again, and compare what they count; make a study's "
+    "tables anew from what it keeps, or see that its files are as they were written.",
     epilog=o.examples(
         "sim verify results/firewall_leaks",
         "sim verify results/firewall_leaks --sample 50 --ro-crate",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import json
 import os
 import tempfile
@@ -87,6 +88,21 @@ def write_json(path: Path, data: Any) -> None:
     with whole_file(path) as file:
         json.dump(data, file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Raises
+    ------
+    SimError
+        If it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SimError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def write_bytes(path: Path, fill: Callable[[IO[bytes]], None]) -> None:

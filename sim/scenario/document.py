@@ -119,8 +119,8 @@ def read(path: Path, problems: Problems) -> Document | None:
     return None if text is None else parse(text, path, problems)
 
 
-def read_text(path: Path, problems: Problems) -> str | None:
-    """Read a text file of bounded size, or note why it cannot be read."""
+def read_text(path: Path, problems: Problems, most: int = MAX_BYTES) -> str | None:
+    """Read a text file of at most so many bytes, or note why it cannot be read."""
     where = Mark(path)
     try:
         if path.is_dir():
@@ -131,10 +131,10 @@ def read_text(path: Path, problems: Problems) -> str | None:
             problems.add(where, "this is not an ordinary file")
         else:
             with path.open("rb") as stream:
-                content = stream.read(MAX_BYTES + 1)
-            if len(content) <= MAX_BYTES:
+                content = stream.read(most + 1)
+            if len(content) <= most:
                 return content.decode("utf-8-sig")
-            problems.add(where, f"the file is larger than {MAX_BYTES:,} bytes")
+            problems.add(where, f"the file is larger than {most:,} bytes")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1

@@ -15,7 +15,8 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel
 
 from sim.scenario import vocabulary as v
-from sim.scenario.experiment import FROM_PASSPORT, ExperimentFile, Spread
+from sim.scenario.experiment_file import ExperimentFile
+from sim.scenario.factors import FROM_PASSPORT, Spread
 from sim.scenario.layers import DATED, EDITS
 from sim.scenario.lever_uses import MAX_USES
 from sim.scenario.levers import LeverFile

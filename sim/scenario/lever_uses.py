@@ -66,9 +66,10 @@ def read_use(item: Document, problems: Problems) -> LeverUse | None:
         given = item.part(name)
         if given.data is None or is_number(given.data) or isinstance(given.data, dict):
             return _named(LeverUse(name, item.key_mark((name,)), given), problems)
-    problems.add(
-        item.mark(), "not a lever", item.data, allowed="name, {name: value} or {name: {parameter: value}}"
-    )
+    allowed = "name, {name: value} or {name: {parameter: value}}"
+    if item.data is None:
+        allowed = f"{allowed}; the lever that is called null needs quotes: 'null'"
+    problems.add(item.mark(), "not a lever", item.data, allowed=allowed)
     return None
 
 

@@ -7,6 +7,7 @@ are raised together.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ from sim.scenario.telling import Telling
 from sim.scenario.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedScenario:
     """A scenario with everything resolved.
 
@@ -50,32 +51,42 @@ class LoadedScenario:
         At least one; the first begins on day 0.
     passports
         By dotted path, for every number of the first phase.
-    resolved
-        Plain data of the first phase, as `sim show` prints it.
     levers
         The levers of the first phase, in the order in which they are laid.
     digest
         Names the resolved scenario with its timeline: equal digests mean equal worlds.
-    marks
-        Where each value of the first phase stands, by dotted path.
+    documents
+        Plain data of each phase, with the places of all parts.
     fixed
         Settings that were laid over everything, as the command line gives them.
     notes
         What wins over what without a word in the files (`sim.scenario.overrides`).
-    later
-        As `resolved`, for each phase after the first.
     """
 
     path: Path
     phases: tuple[Phase, ...]
     passports: dict[str, Passport]
-    resolved: dict[str, Any]
     levers: tuple[Lever, ...]
     digest: str
-    marks: dict[str, Mark] = field(repr=False)
+    documents: tuple[Document, ...] = field(repr=False)
     fixed: tuple[tuple[str, Document], ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
-    later: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @functools.cached_property
+    def resolved(self) -> dict[str, Any]:
+        """Plain data of the first phase, as `sim show` prints it."""
+        found: dict[str, Any] = plain_copy(self.documents[0].data)
+        return found
+
+    @functools.cached_property
+    def later(self) -> tuple[dict[str, Any], ...]:
+        """The same for each phase after the first."""
+        return tuple(plain_copy(document.data) for document in self.documents[1:])
+
+    @functools.cached_property
+    def marks(self) -> dict[str, Mark]:
+        """Where each value of the first phase stands, by dotted path."""
+        return _marks(self.documents[0].places)
 
     @property
     def settings(self) -> Scenario:
@@ -169,20 +180,17 @@ def resolve(
     phases = tuple(phase for phase, _, _ in checked if phase is not None)
     if problems.found or len(phases) < len(stretches):
         return None
-    document = stretches[0].document
     listed = [lever for layer in source.layers for lever in layer.levers]
     later = [lever for switch in source.timeline for lever in switch.on]
     return LoadedScenario(
         path=file,
         phases=phases,
         passports=checked[0][2],
-        resolved=plain_copy(document.data),
         levers=stretches[0].levers,
         digest=_digest(stretches, phases),
-        marks=_marks(document.places),
+        documents=tuple(stretch.document for stretch in stretches),
         fixed=tuple(settings),
         notes=(*hidden([*listed, *later, *levers]), *overrides(source.layers, levers, settings)),
-        later=tuple(plain_copy(stretch.document.data) for stretch in stretches[1:]),
     )
 
 

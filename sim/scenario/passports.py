@@ -142,12 +142,13 @@ def _range_fault(
 
 @dataclass(frozen=True, slots=True)
 class _Description:
-    """What the schema knows of a number: unit, role, hard bounds, meaning."""
+    """What the schema knows of a number: unit, role, hard bounds, meaning, and whether it is a whole one."""
 
     unit: str = ""
     role: str = ""
     bounds: tuple[float, float] | None = None
     doc: str = ""
+    whole: bool = False
 
 
 @functools.lru_cache(maxsize=4096)  # a scenario has hundreds of numbers, and is read thousands of times
@@ -161,6 +162,7 @@ def _described(path: Key) -> _Description:
         role=str(extra.get("role", "")),
         bounds=bounds_of(field),
         doc=field.description or "",
+        whole=field.annotation is int,
     )
 
 
@@ -171,7 +173,7 @@ def _passport(
     known = _described(path)
     return Passport(
         path=dotted(path),
-        value=value,
+        value=int(value) if known.whole and value.is_integer() else value,
         source=source,
         range=limits,
         distribution=shape,

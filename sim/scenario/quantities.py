@@ -27,7 +27,10 @@ DISTRIBUTIONS = ("uniform", "log_uniform", "triangular")
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """Where a number comes from and how far it may plausibly lie from its value."""
+    """Where a number comes from and how far it may plausibly lie from its value.
+
+    The `value` of a number that has to be whole is an `int`.
+    """
 
     path: str
     value: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from sim.scenario import vocabulary as v
-from sim.scenario.quantities import Real, by, choice, dated, number, probability, switch, whole
+from sim.scenario.quantities import Real, by, choice, dated, number, probability, switch
 from sim.scenario.section import AGE_BANDS, Section
 
 
@@ -230,7 +230,7 @@ class Training(Section):
         "uncertainty",
     )
     half_life: float = number("time in which half of the effect fades", "days", 1, 36_500, "uncertainty")
-    interval: int = whole("time between refreshers", "days", 1, 36_500, "lever")
+    interval: float = number("time between refreshers", "days", 1, 36_500, "lever")
 
 
 class Oversight(Section):

@@ -37,11 +37,13 @@ class Tree:
     def around(cls, path: Path) -> Tree:
         """Return the tree that a scenario file belongs to.
 
-        It is the nearest folder above the file that has `levers/` or `sources.yaml`, else the file's own.
+        It is the nearest folder above the file that has `levers/` or `sources.yaml`, else the file's own.  A
+        name of a shipped scenario means no file here, and belongs to the tree in which it is said.
         """
-        if not path.parent.exists():
-            return cls(shipped().resolve())
-        folder = path.resolve().parent if path.exists() else path.parent.resolve()
+        if path.exists():
+            folder = path.resolve().parent
+        else:
+            folder = next((above.resolve() for above in path.parents if above.is_dir()), shipped().resolve())
         for above in (folder, *folder.parents):
             if (above / "levers").is_dir() or (above / "sources.yaml").is_file():
                 return cls(above)

@@ -57,6 +57,9 @@ def _unasked(model: type[BaseModel], data: Any, path: Key) -> Iterator[tuple[Key
         yield from ((path, fault) for fault in model.between(data))
 
 
+_SHORT = 4  # entries of a list that is shown where it is at fault
+
+
 class _Translator:
     """Says pydantic's errors in our words."""
 
@@ -101,7 +104,8 @@ class _Translator:
         place = (*path, *fault.path)
         where = self.document.key_mark(place) if fault.of_key else self.document.mark(place)
         value = fault.word if fault.word is not None else self.document.get(place)
-        shown = value if isinstance(value, int | float | str) else None
+        short = isinstance(value, list) and len(value) <= _SHORT
+        shown = value if isinstance(value, int | float | str) or short else None
         self.problems.add(where, f"{self._named(place)}: {fault.what}", shown, known=fault.known or None)
 
     def _named(self, path: Key) -> str:

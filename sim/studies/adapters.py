@@ -18,7 +18,8 @@ from scipy import stats
 
 from sim.errors import InputError, Mark, Problem, Problems
 from sim.outcomes.definitions import BY_NAME, OUTCOMES, values
-from sim.scenario.experiment import BASE, Experiment, Factor
+from sim.scenario.experiment import BASE, Experiment
+from sim.scenario.factors import Factor
 from sim.studies.discovery import PRESET, require
 from sim.studies.plan import Plan
 from sim.studies.simulate import Settings, simulate

@@ -19,6 +19,7 @@ from sim.outcomes.files import (
     EFFECT_COLUMNS,
     OUTCOME_COLUMNS,
     YEAR_COLUMNS,
+    digest_of,
     write_bytes,
     write_json,
     write_rows,
@@ -165,9 +166,8 @@ def write_run(
     if results[0].log is not None:
         written.append(folder / "events.parquet")
         write_events(written[-1], names[0], results)
-    written.append(folder / "manifest.json")
-    write_json(written[-1], manifest(names, [scenario], settings, seconds, command))
-    return written
+    about = manifest(names, [scenario], settings, seconds, command)
+    return _sealed(folder, written, about)
 
 
 def write_events(path: Path, name: str, results: Sequence[WorldResult]) -> None:
@@ -194,19 +194,25 @@ def write_comparison(
     traces: Traces | None = None,
 ) -> list[Path]:
     """Write the tables of a comparison: outcomes of every world, paired effects, manifest, traces if any."""
-    written = [folder / name for name in ("outcomes.csv", "effects.csv", "manifest.json", "attitudes.csv")]
+    written = [folder / name for name in ("outcomes.csv", "effects.csv", "attitudes.csv")]
     names, settings = comparison.names, comparison.settings
     write_rows(written[0], OUTCOME_COLUMNS, outcome_rows(names, comparison.results, settings))
     write_rows(written[1], EFFECT_COLUMNS, effect_rows(comparison))
-    write_json(written[2], comparison_manifest(comparison, seconds, command))
-    write_rows(written[3], ATTITUDE_COLUMNS, attitude_table(names, comparison.results, settings))
+    write_rows(written[2], ATTITUDE_COLUMNS, attitude_table(names, comparison.results, settings))
     if traces is not None:
         more = [folder / name for name in ("over_time.csv", "flows.csv", "divergence.csv")]
         write_rows(more[0], COURSE_COLUMNS, course_rows(comparison))
         write_rows(more[1], FLOW_COLUMNS, flow_rows(names, traces, settings))
         write_rows(more[2], DIVERGENCE_COLUMNS, divergence_rows(traces.divergences))
         written += more
-    return written
+    return _sealed(folder, written, comparison_manifest(comparison, seconds, command))
+
+
+def _sealed(folder: Path, written: Sequence[Path], about: dict[str, Any]) -> list[Path]:
+    """Write the manifest, which also says what the other files hold; return all of them."""
+    last = folder / "manifest.json"
+    write_json(last, about | {"files": {path.name: digest_of(path) for path in written}})
+    return [*written, last]
 
 
 def effect_rows(comparison: Comparison) -> Iterator[tuple[Any, ...]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
 import random
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -19,7 +20,7 @@ from ruamel.yaml import YAML
 from sim.engine.jit import code_digest
 from sim.errors import SimError
 from sim.outcomes.definitions import BY_NAME
-from sim.outcomes.files import EFFECT_COLUMNS
+from sim.outcomes.files import EFFECT_COLUMNS, digest_of
 from sim.scenario.loader import LoadedScenario, load
 from sim.studies.compare import PRECISION, paired_effect
 from sim.studies.output import outcome_rows
@@ -45,18 +46,20 @@ class Checked:
 class Verified:
     """What became of the runs that were done again, out of `runs` in the study.
 
-    `files` are the tables that were made anew from all that is kept: where they differ, and how.
+    `files` are the tables that were made anew from all that is kept: where they differ, and how.  `kept` are
+    the files whose content the manifest names, and which may be missing or other than they were written.
     """
 
     folder: Path
     runs: int
     checked: tuple[Checked, ...]
     files: tuple[Checked, ...] = ()
+    kept: tuple[Checked, ...] = ()
 
     @property
     def differing(self) -> tuple[Checked, ...]:
-        """Runs that came out otherwise, and files that do not hold what the runs say."""
-        return tuple(x for x in (*self.files, *self.checked) if x.differs)
+        """Runs that came out otherwise, and files that do not hold what the runs say, or were changed."""
+        return tuple(x for x in (*self.kept, *self.files, *self.checked) if x.differs)
 
 
 def verify(
@@ -67,8 +70,8 @@ def verify(
 ) -> Verified:
     """Do a random sample of a study's runs again, and compare all that is kept of them.
 
-    The tables of a study are checked too: those of a sweep are made anew from its shards, and the effects of
-    a comparison from its outcomes.
+    The files of a study are checked too: the tables of a sweep are made anew from its shards, and the effects
+    of a comparison from its outcomes; files of `sim run` and `sim compare` hold what their manifest says.
 
     Parameters
     ----------
@@ -88,7 +91,7 @@ def verify(
     """
     folder = Path(folder)
     draw = random.Random(seed)
-    if (folder / "study.json").is_file():
+    if (folder / "study.json").is_file() or Store(folder).shards.is_dir():
         return _verify_sweep(folder, sample, draw, before_runs)
     return _verify_output(folder, sample, draw, before_runs)
 
@@ -189,7 +192,19 @@ def _verify_output(
         keys = sorted(k for k in before.keys() | now.keys() if before.get(k) != now.get(k))
         differs = tuple("/".join(x for x in key if x) for key in keys)
         found.append(Checked(f"{name}, replication {replication}", differs))
-    return Verified(folder, len(runs), tuple(found), files)
+    return Verified(folder, len(runs), tuple(found), files, _as_written(folder, about))
+
+
+def _as_written(folder: Path, about: Mapping[str, Any]) -> tuple[Checked, ...]:
+    """Return the files that the manifest names, and which of them are not what was written."""
+    found = []
+    for name, digest in about.get("files", {}).items():
+        path = folder / name
+        if not path.is_file():
+            found.append(Checked(name, ("missing",)))
+        else:
+            found.append(Checked(name, () if digest_of(path) == digest else ("not as it was written",)))
+    return tuple(found)
 
 
 def _effects_differ(
@@ -201,8 +216,8 @@ def _effects_differ(
     """Return the lines of `effects.csv` that are not what `outcomes.csv` gives."""
     found = []
     precision = about.get("precision", PRECISION)
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), start=2):
+    with _table(path) as rows:
+        for line, row in enumerate(rows, start=2):
             key = row["outcome"], row["group"], row["level"]
             if row["outcome"] not in BY_NAME:
                 found.append(f"line {line}")
@@ -244,11 +259,21 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
     return data
 
 
+@contextlib.contextmanager
+def _table(path: Path) -> Iterator[Iterator[dict[str, str]]]:
+    """Open a table to read its rows; one that is cut or garbled is told."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            yield csv.DictReader(file)
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise SimError(f"{path} cannot be read as it was written: {error}") from error
+
+
 def _outcomes(path: Path) -> dict[tuple[str, int], dict[tuple[str, ...], str]]:
     """Return every value of `outcomes.csv` as it is written, by run and by outcome, group and level."""
     found: dict[tuple[str, int], dict[tuple[str, ...], str]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+    with _table(path) as rows:
+        for row in rows:
             key = row["outcome"], row["group"], row["level"]
             found.setdefault((row["scenario"], int(row["replication"])), {})[key] = row["value"]
     return found

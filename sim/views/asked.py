@@ -312,8 +312,11 @@ def _check_place(
     from sim.studies.sweeps.sweep import read_experiment
 
     scheduler = sizes.get("scheduler")
-    if scheduler is not None and not re.fullmatch(r"\w+://[^\s/]+", scheduler):
-        problems.add(Mark(), "--scheduler: not an address", scheduler, allowed="such as tcp://10.0.0.1:8786")
+    if scheduler is not None and not re.fullmatch(r"(tcp|tls|ucx|wss?|inproc)://[^\s/]+", scheduler):
+        allowed = (
+            "such as tcp://10.0.0.1:8786, as the scheduler says when it starts (http is its dashboard's)"
+        )
+        problems.add(Mark(), "--scheduler: not an address", scheduler, allowed=allowed)
     if scheduler is not None and sizes["workers"] is not None:
         what = "--workers are threads of this process, and --scheduler has workers of its own"
         problems.add(Mark(), what, sizes["workers"], allowed="one of them")

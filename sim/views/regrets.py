@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 VERMILION: Final = "#D55E00"
-FOOT: Final = 1.0  # inches below the panels
+FOOT: Final = 1.18  # inches below the panels
 ROW: Final = 0.62  # inches of an option
 ACROSS: Final = 2
 # Statistic → its words, its mark, its colour, and its place in the option's row.
@@ -99,14 +99,14 @@ def _frame(figure: Figure, decision: Decision) -> None:
     title = f"Regret of each option over {count(len(states.points), 'state')} of the world"
     figure.text(y=1 - 0.28 / height, s=title, fontsize=13, fontweight="bold", **left)
     said = (
-        "How much worse than the best option of the same state.  Line: 95 % interval over replications.  "
-        "What is true of mean and maximum lies between the marks on average."
+        "How much worse than the best option of the same state.  Line: 95 % interval over replications.",
+        "What is true of mean and maximum lies between the marks on average.",
     )
     few, many = int(states.replications.min()), int(states.replications.max())
     spread = count(few, "replication") if few == many else f"{few} to {many} replications"
     run = f"{spread} of {settings.residents:,} residents for {length(settings)}, seed {settings.seed}."
-    figure.text(y=0.28 / height, s=said, fontsize=8.5, **left)
-    figure.text(y=0.1 / height, s=run, fontsize=8.5, **left)
+    for k, line in enumerate((run, *reversed(said))):
+        figure.text(y=(0.1 + 0.18 * k) / height, s=line, fontsize=8.5, **left)
     key = [
         Line2D([], [], linestyle="none", markersize=SIZE, label=f"{words}, as found", **mark)
         for words, mark, _ in MARKS.values()

@@ -85,6 +85,8 @@ def status_table(sweep: Sweep, status: Status) -> Table:
         ("folder", str(status.folder)),
     )
     notes = () if status.complete else ("`--resume` goes on where it stands.",)
+    if not status.begun:
+        notes = ("There is no sweep in that folder: it has not begun.",)
     if status.broken:
         what = count(len(status.broken), "shard")
         notes = (
@@ -116,13 +118,14 @@ def sweep_tables(found: Found) -> list[Table]:
 
 def _effects(found: Found, preset: int, title: str) -> Table:
     points = len(found.sweep.layout.points)
+    across_points = f"{WIDE - NARROW} % of the points have an effect of their own between those of `points`."
     columns = (
         Column("Lever", left=True, wraps=True),
         Column("Outcome", left=True, wraps=True),
         Column("base", spare=1),
         Column("differ-\nence"),
         Column("95 %\ninterval"),
-        *([Column(f"points\n{NARROW} to {WIDE} %", spare=2)] if points > 1 else []),
+        *([Column(f"points\n{NARROW} to {WIDE} %", spare=2, note=across_points)] if points > 1 else []),
         Column("\nverdict", left=True, spare=1),
     )
     effects = found.overall(preset)
@@ -143,10 +146,7 @@ def _effects(found: Found, preset: int, title: str) -> Table:
             )
         )
     quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
-    what = (
-        "Differences are paired, and means over all points; the 95 % interval is over replications. "
-        f"{WIDE - NARROW} % of the points have an effect of their own between those of `points`."
-    )
+    what = "Differences are paired, and means over all points; the 95 % interval is over replications."
     note = what if points > 1 else "Differences are paired; the interval is over replications."
     return Table(title, columns, tuple(rows), (note,), quiet)
 

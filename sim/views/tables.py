@@ -38,12 +38,15 @@ class Column:
     spare
         Where there is no room for all, columns are left out: the highest number first, those of 0 never.
         Those from `EXTRA` on go as soon as text would have to be squeezed for them.
+    note
+        Said below a table that shows the column.
     """
 
     title: str
     left: bool = False
     wraps: bool = False
     spare: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def plain(table: Table, width: int | None = None) -> str:
     lines = textwrap.wrap(table.title, width)
     if table.columns:
         lines += _body(table, _widths(table, width))
-    for note in table.notes:
+    for note in _notes(table):
         lines += textwrap.wrap(note, width, subsequent_indent="  ")
     return "\n".join(lines)
 
@@ -84,7 +87,7 @@ def rich_table(table: Table, width: int) -> RenderableType:
 
     shown = fitted(table, width)
     title = [Text(table.title, style="bold")] if table.title else []
-    notes = list(table.notes)
+    notes = _notes(shown if fits(shown, width) else table)
     if fits(shown, width):
         body = [_drawn(shown, width)] if table.columns else []
         left_out = [" ".join(c.title.split()) for c in table.columns if c not in shown.columns]
@@ -95,6 +98,10 @@ def rich_table(table: Table, width: int) -> RenderableType:
             for k, row in enumerate(table.rows)
         ]
     return Group(*title, *body, *(Text(note, style="italic") for note in notes))
+
+
+def _notes(table: Table) -> list[str]:
+    return [*table.notes, *(column.note for column in table.columns if column.note)]
 
 
 def _drawn(table: Table, width: int) -> RenderableType:

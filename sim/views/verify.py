@@ -40,6 +40,7 @@ def verified_table(found: Verified) -> Table:
         more = f" and {len(one.differs) - SHOWN} more" if len(one.differs) > SHOWN else ""
         rows.append((one.run, ", ".join(one.differs[:SHOWN]) + more if one.differs else "the same"))
     rows += [(x.run, ", ".join(x.differs[:SHOWN]) if x.differs else "as the runs say") for x in found.files]
+    rows += [(x.run, ", ".join(x.differs)) for x in found.kept if x.differs]
     share = f"{count(len(found.checked), 'run')} of {found.runs:,} done again"
     wrong = sum(1 for x in found.checked if x.differs)
     told = [
@@ -52,6 +53,8 @@ def verified_table(found: Verified) -> Table:
             if bad
             else f"{count(len(found.files), 'table')} made anew from all runs: the same."
         )
+    if found.kept and not any(x.differs for x in found.kept):
+        told.append(f"{count(len(found.kept), 'file')} as written.")
     columns = (Column("Run", left=True), Column("came out", left=True, wraps=True))
     return Table(str(found.folder), columns, tuple(rows), tuple(told))
 
@@ -63,6 +66,7 @@ def verified_data(found: Verified) -> dict[str, Any]:
         "runs": found.runs,
         "checked": [{"run": x.run, "differs": list(x.differs)} for x in found.checked],
         "files": [{"file": x.run, "differs": list(x.differs)} for x in found.files],
+        "kept": [{"file": x.run, "differs": list(x.differs)} for x in found.kept],
         "same": not found.differing,
     }
 

@@ -242,7 +242,10 @@ def test_a_wrong_experiment_is_told_its_error(
     ("points", "what", "line"),
     [
         ("", "a line of names", 1),
+        ("\n \n\n", "a line of names", 1),
         ("sharing.compliance\n", "a line of names", 1),
+        ("sharing.compliance,population.open_warrant,sharing.compliance\n0.5,0.01,0.2\n", "two columns", 1),
+        ("sharing.compliance\n\n1_0\n", "not a number", 3),
         ("sharing.complianse\n0.5\n", "unknown parameter", 1),
         ("sharing.compliance\n7\n", "out of bounds", 2),
         ("sharing.compliance\nnan\n", "not a number", 2),
@@ -260,6 +263,32 @@ def test_a_wrong_table_of_points_is_told_its_line(
     (problem,) = caught.value.problems
     assert what in problem.what
     assert (problem.where.file.name if problem.where.file else "", problem.where.line) == ("points.csv", line)
+
+
+def test_a_name_that_is_wrong_at_the_head_of_a_table_is_told_with_its_column(experiment: Write) -> None:
+    text = "question: Which?\nscenario: main.yaml\ndesign: {kind: csv, file: points.csv}\n"
+    points = "sharing.compliance, population.open_warant\n0.5,0.01\n"
+    with pytest.raises(InputError) as caught:
+        load_experiment(experiment(text, {"points.csv": points}))
+    (problem,) = caught.value.problems
+    assert (problem.where.line, problem.where.column, problem.nearest) == (1, 20, "population.open_warrant")
+
+
+def test_blank_lines_of_a_table_of_points_are_passed_over(experiment: Write) -> None:
+    text = "question: Which?\nscenario: main.yaml\ndesign: {kind: csv, file: points.csv}\n"
+    found = load_experiment(experiment(text, {"points.csv": "sharing.compliance\n0.5\n\n0.75\n\n"}))
+    assert found.points == ((0.5,), (0.75,))
+
+
+def test_a_number_that_has_to_be_whole_is_varied_as_one(experiment: Write) -> None:
+    text = TEXT.replace(
+        "sharing.compliance: {range: [0.2, 0.9]}", "population.neighbourhoods: {range: RANGE}"
+    )
+    whole, _ = load_experiment(experiment(text.replace("RANGE", "[4, 9]"))).factors
+    assert whole.whole
+    assert isinstance(whole.passport.value, int)
+    with pytest.raises(InputError, match=r"population\.neighbourhoods is not whole"):
+        load_experiment(experiment(text.replace("RANGE", "[4, 9.5]")))
 
 
 def test_every_wrong_cell_of_a_table_is_told_with_its_column(experiment: Write) -> None:
@@ -280,6 +309,39 @@ def test_what_is_wrong_is_told_though_scenario_and_keys_are_wrong_too(experiment
     with pytest.raises(InputError) as caught:
         load_experiment(experiment(text))
     assert {p.where.line for p in caught.value.problems} == {1, 2, 3, 4, 5, 6, 8, 9, 10}
+
+
+def test_parameters_are_told_though_levers_and_presets_are_wrong(experiment: Write) -> None:
+    text = (
+        "question: Why?\nscenario: main.yaml\n"
+        "levers: [lever_, {lever: 3}, null, {data_firewall: {complience: 1}}]\npresets: [neutrl]\n"
+        "parameters:\n  sharing.complianse: passport\n  lever.too: passport\n"
+        "design: {kind: sobol, points: 7}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_experiment(experiment(text))
+    told = {(p.where.line, p.where.column): p for p in caught.value.problems}
+    assert sorted(told) == [(3, 10), (3, 26), (3, 30), (3, 53), (4, 11), (6, 3), (7, 3), (8, 31)]
+    assert told[6, 3].nearest == "sharing.compliance"
+    assert told[7, 3].nearest == "lever.to"
+    assert "null needs quotes" in str(told[3, 30].allowed)
+
+
+def test_options_that_differ_in_words_only_are_told(experiment: Write) -> None:
+    levers = "[lever, {lever: 0.5}, {lever: {to: 0.5}}, lever: 0.25]"
+    text = f"question: Which?\nscenario: main.yaml\nlevers: {levers}\n"
+    with pytest.raises(InputError) as caught:
+        load_experiment(experiment(text))
+    told = [(p.where.line, p.where.column, p.what) for p in caught.value.problems]
+    assert told == [(3, 18, "lever=0.5 is the same as lever"), (3, 32, "lever=to:0.5 is the same as lever")]
+
+
+def test_a_shipped_scenario_is_tried_with_levers_beside_the_experiment(experiment: Write) -> None:
+    text = "question: Which?\nscenario: places/davidson_tn\nlevers: [lever, data_firewall]\n"
+    text += "parameters: {lever.to: passport}\ndesign: {kind: sobol, points: 2}\n"
+    found = load_experiment(experiment(text))
+    arm = found.arms[1]
+    assert found.world(arm, None, {"lever.to": 0.125}).settings.state.compliance == 0.125
 
 
 def test_a_study_that_draws_its_own_points_needs_no_design(experiment: Write) -> None:

@@ -25,7 +25,7 @@ from sim.studies.simulate import Settings, people_of
 RICH = """
 extends: base
 name: Everything at once
-run: {days: 200, residents: 8000, seed: 5}
+run: {days: 200, residents: 6000, seed: 5}
 population:
   county_residents: 16000
   groups: {white: 0.3, black: 0.15, hispanic: 0.4, asian: 0.1, other: 0.05}

@@ -107,6 +107,13 @@ def test_what_is_not_there_is_told_before_anything_is_compiled(sweep: Path) -> N
         verify(sweep, before_runs=lambda: pytest.fail("this was too early"))
 
 
+def test_a_sweep_without_what_says_what_it_is_is_no_comparison(sweep: Path) -> None:
+    (sweep / "study.json").unlink()
+    (sweep / "manifest.json").write_text('{"worlds": []}')
+    with pytest.raises(SimError, match=r"there is no study\.json"):
+        verify(sweep)
+
+
 def test_a_sweep_that_is_not_finished_is_refused(made: Sweep, sweep: Path) -> None:
     (sweep / "shards" / f"{made.store.names()[0]}.parquet").unlink()
     with pytest.raises(SimError, match="are not there yet"):
@@ -140,9 +147,41 @@ def test_the_outcomes_of_a_comparison_come_out_the_same_or_are_found(tmp_path: P
     parts = lines[k].split(",")
     lines[k] = ",".join([*parts[:6], "1.5", *parts[7:]])
     path.write_text("\n".join(lines) + "\n")
-    effects, run = verify(tmp_path, sample=10).differing
+    written, effects, run = verify(tmp_path, sample=10).differing
     assert (run.run, run.differs) == ("data_firewall, replication 1", ("bookings",))
     assert (effects.run, len(effects.differs)) == ("effects.csv", 1)
+    assert (written.run, written.differs) == ("outcomes.csv", ("not as it was written",))
+
+
+def test_every_file_of_a_comparison_is_as_it_was_written_or_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = ["--residents", "300", "--days", "20", "--replications", "2"]
+    assert main(["compare", "base", "--lever", "cite_and_release", *sizes, "--out", str(tmp_path)]) == 0
+    names = {"outcomes.csv", "effects.csv", "attitudes.csv", "over_time.csv", "flows.csv", "divergence.csv"}
+    assert {x.run for x in verify(tmp_path, sample=1).kept} == names
+    assert main(["verify", str(tmp_path), "--sample", "1"]) == 0
+    assert "6 files as written." in capsys.readouterr().out
+    (tmp_path / "divergence.csv").unlink()
+    with (tmp_path / "flows.csv").open("a") as file:
+        file.write("\n")
+    assert main(["verify", str(tmp_path), "--sample", "1"]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "flows.csv not as it was written" in told
+    assert "divergence.csv missing" in told
+    outcomes = (tmp_path / "outcomes.csv").read_text()
+    (tmp_path / "outcomes.csv").write_text(outcomes.replace("replication", "replicatoin", 1))
+    assert main(["verify", str(tmp_path), "--sample", "1"]) == 1
+    assert "cannot be read as it was written" in capsys.readouterr().err
+
+
+def test_an_event_log_that_is_gone_is_told(tmp_path: Path) -> None:
+    words = ["run", "base", "--residents", "300", "--days", "5", "--replications", "1", "--events"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    assert verify(tmp_path).differing == ()
+    (tmp_path / "events.parquet").unlink()
+    (found,) = verify(tmp_path).differing
+    assert (found.run, found.differs) == ("events.parquet", ("missing",))
 
 
 def test_a_timeline_is_run_again_with_all_its_phases(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def job_of(layout: Layout, batch: Batch) -> Job:
 
 def slim(world: LoadedScenario) -> LoadedScenario:
     """Return a world without what only readers of its files want."""
-    return replace(world, passports={}, resolved={}, marks={}, fixed=(), notes=(), levers=(), later=())
+    return replace(world, passports={}, documents=(), fixed=(), notes=(), levers=())
 
 
 def _resolved(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from sim.errors import Problems
-from sim.scenario.experiment import Experiment, Factor
+from sim.scenario.experiment import Experiment
+from sim.scenario.factors import Factor
 
 Array = NDArray[np.float64]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -16,8 +17,10 @@ from sim.studies.sweeps.batch import Job, run_shard
 if TYPE_CHECKING:
     from distributed import Client
 
+_LOG = logging.getLogger(__name__)
 Done = tuple[Job, bytes]
 _PATIENCE = 30  # seconds to wait for a scheduler to answer
+_SOON, _GIVE_UP = 10, 300  # seconds without any worker until that is said, and until it is the end
 _TRIES = 3  # how often a batch is begun anew when its worker dies
 
 
@@ -98,13 +101,26 @@ def _submit(client: Client, job: Job) -> Any:
 
 
 def _next(done: queue.SimpleQueue[Any], client: Client, address: str) -> Any:
-    """Wait until a batch is done; a scheduler that is gone is noticed within seconds."""
+    """Wait until a batch is done; a scheduler or workers that are gone are noticed within seconds."""
+    since: float | None = None  # when there was no worker any more
+    told = False
     while True:
         try:
             return done.get(timeout=1)
         except queue.Empty:
             if client.status != "running":
                 raise _lost(address, None) from None
+        if client.nthreads():
+            since, told = None, False
+            continue
+        since = time.monotonic() if since is None else since
+        alone = time.monotonic() - since
+        what = f"the Dask scheduler at {address} has no workers any more"
+        if alone > _GIVE_UP:
+            raise SimError(what)
+        if alone > _SOON and not told:
+            _LOG.warning("%s: waiting up to %d seconds for one", what, _GIVE_UP)
+            told = True
 
 
 def _result(future: Any, job: Job, address: str) -> bytes:

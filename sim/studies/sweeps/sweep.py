@@ -42,7 +42,7 @@ class Status:
     """How far a sweep is.
 
     `failed` are runs that ended with an error and count among those done; `broken` are shards that could not
-    be read and were put aside.
+    be read.  A sweep that is not `begun` has no folder yet.
     """
 
     folder: Path
@@ -51,6 +51,7 @@ class Status:
     failed: int
     bytes: int
     broken: tuple[str, ...] = ()
+    begun: bool = True
 
     @property
     def complete(self) -> bool:
@@ -274,7 +275,10 @@ def begin(sweep: Sweep, asked: Asked) -> None:
 
 
 def may_begin(sweep: Sweep, asked: Asked) -> None:
-    """Raise `SimError` if a sweep would write over another, or there is none to go on with."""
+    """Raise `SimError` if a sweep would write over another.
+
+    One that was killed before it had a folder is resumed by beginning it: who asks for that need not know.
+    """
     store = sweep.store
     if store.exists and not (asked.resume or asked.extend):
         state = status_of(sweep)
@@ -283,8 +287,6 @@ def may_begin(sweep: Sweep, asked: Asked) -> None:
         how = "is complete" if state.complete else f"has {state.done:,} of {state.planned:,} runs"
         next_step = "--extend adds to it" if state.complete else "--resume goes on with it"
         raise SimError(f"{store.folder} holds this sweep already, and it {how}: {next_step}")
-    if not store.exists and asked.resume:
-        raise SimError(f"there is no sweep to resume in {store.folder}")
 
 
 def carry_on(sweep: Sweep, asked: Asked) -> None:
@@ -330,13 +332,13 @@ def status_of(sweep: Sweep) -> Status:
     names = {name for *_, name in sweep.planned()}
     done = failed = 0
     for shard in store.names():
-        table = store.read(shard, ["run", "error"], put_aside=False)
+        table = store.read(shard, put_aside=False)  # in full, as a sweep reads it that goes on
         if table is None:
             continue
         for run, error in zip(table["run"].to_pylist(), table["error"].to_pylist(), strict=True):
             done += run in names
             failed += run in names and error is not None
-    return Status(store.folder, sweep.runs, done, failed, store.size(), tuple(store.broken))
+    return Status(store.folder, sweep.runs, done, failed, store.size(), tuple(store.broken), store.exists)
 
 
 def identity(layout: Layout) -> dict[str, Any]:

@@ -147,6 +147,24 @@ def test_a_scheduler_that_is_lost_for_good_is_told_and_what_is_done_is_kept(
     assert status_of(open_sweep(path, folder)).done > 0
 
 
+def test_workers_that_are_lost_for_good_are_told_and_what_is_done_is_kept(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("sim.studies.sweeps.places._SOON", 1)
+    monkeypatch.setattr("sim.studies.sweeps.places._GIVE_UP", 4)
+    path, folder = write(MANY), tmp_path / "results"
+    with cluster(tmp_path, 1) as made:
+
+        def kill(done: int, _: int) -> None:
+            if done and made.workers[0].poll() is None:
+                os.killpg(made.workers[0].pid, signal.SIGKILL)
+
+        with pytest.raises(SimError, match=r"no workers any more\n.* are kept, and --resume goes on"):
+            run_sweep(path, folder, Asked(scheduler=made.address, progress=kill))
+    assert "waiting up to 4 seconds" in caplog.text
+    assert status_of(open_sweep(path, folder)).done > 0
+
+
 def test_an_unknown_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.studies.sweeps.places._PATIENCE", 1)
     with pytest.raises(SimError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):

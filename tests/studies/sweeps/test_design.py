@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.scenario.experiment import Factor, load_experiment
+from sim.scenario.experiment import load_experiment
+from sim.scenario.factors import Factor
 from sim.scenario.quantities import Passport
 from sim.studies.sweeps.design import _grid, points_of, quantile, scaled, unit_points
 from sim.studies.sweeps.sweep import open_sweep

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sim.cli import main
 from sim.errors import InputError, SimError
 from sim.studies.compare import compare
 from sim.studies.sweeps.results import collect, outcome_table, write_tables
@@ -235,9 +236,32 @@ def test_a_folder_that_cannot_be_written_to_is_told(write: Write, tmp_path: Path
         run_sweep(write(), tmp_path / "file" / "results", Asked(workers=1))
 
 
-def test_there_is_nothing_to_resume_in_an_empty_folder(run: Run) -> None:
-    with pytest.raises(SimError, match="no sweep to resume"):
-        run(resume=True)
+def test_a_sweep_that_was_killed_before_it_had_a_folder_is_resumed_by_beginning_it(run: Run) -> None:
+    assert shards(run(to="resumed", resume=True)) == shards(run())
+
+
+def test_the_status_of_what_has_not_begun_says_so(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", str(write()), "--out", str(tmp_path / "nowhere"), "--status"]) == 0
+    told = capsys.readouterr().out
+    assert "it has not begun" in told
+    assert "--resume" not in told
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_shard_with_a_flipped_bit_is_not_counted_among_what_is_done(run: Run) -> None:
+    sweep = run()
+    name = sweep.store.names()[-1]
+    path = sweep.store.shards / f"{name}.parquet"
+    table = sweep.store.read(name)
+    assert table is not None
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1  # among the tallies, which are most of it
+    path.write_bytes(content)
+    left = status_of(sweep)
+    assert left.broken == (name,)
+    assert left.done == sweep.runs - len(table)
 
 
 def test_what_is_asked_of_a_sweep_is_checked_all_at_once(write: Write) -> None:
