@@ -832,3 +832,16 @@ def test_a_full_disk_is_told_and_not_a_traceback(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_check_tells_the_names_of_outcomes_whatever_else_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "question: Why?\nscenario: base\nlevers: [nobody]\noutcomes: [transferz]\nby: [statuss]\n"
+    )
+    assert main(["check", str(path)]) == 2
+    told = capsys.readouterr()
+    for place in (":3:10: unknown lever 'nobody'", ":4:12: unknown outcome", ":5:6: unknown breakdown"):
+        assert f"{path}{place}" in told.out + told.err

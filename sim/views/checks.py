@@ -67,12 +67,13 @@ def _check(path: Path) -> Checked:
     problems, kind = Problems(), ""
     with gathered(problems):
         kind = check_file(path)
-    if kind == "patterns" or _holds_patterns(path):
+    looks = kind or _looks(path)  # what is wrong otherwise keeps nothing from being told
+    if looks == "patterns":
         from sim.studies.targets import load_patterns
 
         with gathered(problems):
             load_patterns(path)  # asks the tally and the scenarios of the regimes, which a file alone cannot
-    if kind == "experiment":
+    if looks == "experiment":
         from sim.studies.sweeps.sweep import read_experiment
 
         with gathered(problems):
@@ -86,9 +87,10 @@ def _check(path: Path) -> Checked:
     return Checked(path, kind, (), notes)
 
 
-def _holds_patterns(path: Path) -> bool:
+def _looks(path: Path) -> str:
+    """Return the kind of file that one that is wrong seems to be."""
     document = read(path, Problems())
-    return document is not None and kind_of(path, document) == "patterns"
+    return "" if document is None else kind_of(path, document)
 
 
 def _empty(path: Path) -> Checked:
