@@ -232,11 +232,14 @@ class Model(mesa.Model):
     def close(self) -> None:
         """Let go of people and world; afterwards the model can no longer be asked or stepped.
 
-        Mesa keeps every model it ever numbered an agent of, so a study of thousands of runs would otherwise
-        keep the arrays of all of them.
+        Mesa 3.3 keeps every model it ever numbered an agent of, so a study of thousands of runs would
+        otherwise keep all of them, each with its scenario.
         """
         del self.world, self.people
         self._residents.clear()
+        numbered = getattr(mesa.Agent, "_ids", None)
+        if numbered is not None:
+            numbered.pop(self, None)
 
     @property
     def counts(self) -> Counts:

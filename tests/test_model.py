@@ -2,6 +2,7 @@
 
 import copy
 import doctest
+import gc
 import math
 import pickle
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from sim.model import Model
 from sim.outcomes.log import COLUMNS
 from sim.population.synthesis import build
 from sim.scenario.loader import load
+from sim.studies.simulate import Settings, simulate
 
 
 @pytest.fixture
@@ -314,3 +316,17 @@ def test_a_model_shows_itself_in_a_notebook() -> None:
     assert counted["stops"] > 0
     model.close()
     assert "closed" in model._repr_html_()
+
+
+def test_a_run_leaves_no_model_behind() -> None:
+    """A study of ten thousand runs would keep ten thousand scenarios."""
+    small = Settings(residents=300, days=5, seed=1, replications=1)
+
+    def alive() -> int:
+        gc.collect()
+        return sum(isinstance(x, Model) for x in gc.get_objects())
+
+    before, scenario = alive(), load("base")
+    for replication in range(3):
+        simulate(scenario, small, replication)
+    assert alive() == before

@@ -147,8 +147,13 @@ def _effects(found: Found, preset: int, title: str) -> Table:
         )
     quiet = frozenset(k for k, e in enumerate(effects) if e.verdict != "change")
     what = "Differences are paired, and means over all points; the 95 % interval is over replications."
-    note = what if points > 1 else "Differences are paired; the interval is over replications."
-    return Table(title, columns, tuple(rows), (note,), quiet)
+    notes = [what if points > 1 else "Differences are paired; the interval is over replications."]
+    if len(set(found.sweep.replications)) > 1:
+        notes.append(
+            f"Points have {spread_of(found.sweep.replications)} replications, and each counts once here: who "
+            "averages outcomes.csv has to take each point's mean first."
+        )
+    return Table(title, columns, tuple(rows), tuple(notes), quiet)
 
 
 def _point_effects(found: Found, preset: int, effect: Effect) -> NDArray[np.float64]:

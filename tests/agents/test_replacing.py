@@ -363,7 +363,7 @@ WORLD = """
 import json, sim
 from sim.engine.jit import source_digest
 many = ["stops.contraband_arrest=0", "agencies.*.traffic_stops=1"]
-run = sim.run("base", set_values=many, residents=1000, days=50, replications=1)
+run = sim.run("base", set_values=many, residents=700, days=40, replications=1)
 counts = run.results[0].counts
 told = {"tally": counts.tally.sum(), "sum": counts.tally.tobytes().hex()[-2000:], "code": source_digest()}
 print(json.dumps(told | {name: counts[name] for name in ("traffic_stop", "stop_arrests", "citation")}))

@@ -27,7 +27,7 @@ import json
 import sim
 
 many = ["agencies.city_police.traffic_stops=1"]
-run = sim.run("base", set_values=many, residents=1_500, days=40, replications=1)
+run = sim.run("base", set_values=many, residents=800, days=30, replications=1)
 print("LIVED", json.dumps([one.counts.tally.tolist() for one in run.results]))
 """
 

@@ -2,6 +2,7 @@
 
 import doctest
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from sim.studies.follow import follow
 from sim.studies.plan import Plan
 from sim.studies.replicate import each_replication
 from sim.studies.simulate import Settings
+from sim.views.divergence import notes_on
 
 QUICK = Plan(residents=3_000, days=120, replications=2, workers=1)
 LEVERS = ["prints_kept_local", "cite_and_release=0.9", "task_force_287g", "jail_screening", "workplace_raid"]
@@ -46,6 +48,32 @@ def test_rows_add_up_exactly_to_the_difference_that_compare_finds(lever: str, ou
         for level in BY[by]:
             net = sum(row.net_per_100k for row in why.rows(by) if row.level == level)
             assert net == pytest.approx(compared.effect(lever, outcome, by, level).difference)
+
+
+OTHERS = """\
+title: More people without papers
+claim: A larger share of residents is undocumented.
+stage: stop
+systems: [1]
+sources: [own_estimate]
+patch:
+  set: {population.statuses.undocumented: 0.2}
+"""
+
+
+def test_rows_add_up_where_a_lever_changes_who_people_are(tmp_path: Path) -> None:
+    """They are no twins of themselves, which is told; averted and added are the difference all the same."""
+    lever = tmp_path / "others.yaml"
+    lever.write_text(OTHERS, encoding="utf-8")
+    compared = sim.compare("base", [str(lever)], plan=QUICK)
+    why = explain("base", [str(lever)], outcome="ice_arrests", plan=QUICK)
+    assert 0 < why.changed_people < QUICK.residents * 2  # type: ignore[operator]
+    assert why.events[1] > why.events[0]
+    for by in ("", *BY):
+        assert sum(row.net for row in why.rows(by)) == why.events[1] - why.events[0]
+    effect = compared.effect(compared.names[1], "ice_arrests")
+    assert sum(row.net_per_100k for row in why.rows()) == pytest.approx(effect.difference)
+    assert "those are no twins" in notes_on(why)[0]
 
 
 @given(seed=st.integers(0, 2**31), lever=st.sampled_from(LEVERS), outcome=st.sampled_from(EXPLAINABLE))

@@ -12,6 +12,7 @@ from sim.errors import InputError
 from sim.studies.sweeps.precision import FEWEST, Precise, parse_precision, run_precisely
 from sim.studies.sweeps.results import collect
 from sim.studies.sweeps.sweep import Asked, Sweep, open_sweep, run_sweep
+from sim.views.sweeps import sweep_tables
 from tests.studies.sweeps.conftest import TEXT, Write, shards
 
 ALONE = Asked(workers=1)
@@ -74,6 +75,8 @@ def test_the_whole_design_is_told_with_all_replications_of_each_point(write: Wri
         2 * 2.262157 * error
     )  # Student's t, 9 degrees of freedom
     assert whole.replications == few == FEWEST
+    *_, table = sweep_tables(found)
+    assert f"Points have {few} to {many} replications" in table.notes[-1]
 
 
 def test_a_budget_is_kept_and_what_is_left_is_said(write: Write, tmp_path: Path) -> None:
