@@ -125,7 +125,7 @@ def _frame(figure: Figure, decision: Decision) -> None:
     legend = figure.legend(
         handles=key,
         loc="lower left",
-        bbox_to_anchor=(0.0, 0.45 / height),
+        bbox_to_anchor=(0.0, 0.63 / height),
         ncols=len(key),
         frameon=False,
         fontsize=8.5,

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+from pathlib import Path
+
 import pytest
 
 from sim.studies.aims import Aims, Goal, Threshold
+from sim.studies.decisions import decide
 from sim.studies.discovery import Discovered, Limit
+from sim.studies.sweeps.sweep import Asked, run_sweep
 from sim.views.decisions import limit_words, sentence
+from sim.views.regrets import regret_figure
+from tests.studies.sweeps.conftest import TEXT
+from tests.views.test_figures import labels
 
 AIMS = Aims((Goal("reporting_rate", "max"),), (Threshold("transfers", "at most", 30),))
 HIGH = Limit("ice.pickup.effort.low", 0.7, None, (), 0.003)
@@ -85,3 +93,19 @@ def test_limits_are_told_in_words() -> None:
     assert (
         limit_words(Limit("preset", None, None, ("neutral", "mine"), 0.0)) == "the preset is neutral or mine"
     )
+
+
+@pytest.mark.parametrize("goals", [{"bookings": "min"}, {"bookings": "min", "reporting_rate": "max"}])
+def test_no_words_of_the_figure_of_regret_overlap_or_leave_the_page(
+    goals: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "experiment.yaml").write_text(TEXT, encoding="utf-8")
+    sweep = run_sweep(tmp_path, tmp_path / "results", Asked(workers=1))
+    figure = regret_figure(decide(sweep, goals))
+    figure.canvas.draw()
+    boxes = [(text.get_text(), text.get_window_extent().shrunk(0.98, 0.85)) for text in labels(figure)]
+    assert any(text.startswith("How much worse") for text, _ in boxes)
+    pairs = itertools.combinations(boxes, 2)
+    assert [(a, b) for (a, one), (b, other) in pairs if one.overlaps(other)] == []
+    page = figure.bbox.padded(1)
+    assert [a for a, box in boxes if not (page.contains(*box.min) and page.contains(*box.max))] == []
