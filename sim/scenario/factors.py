@@ -185,7 +185,11 @@ class Factors:
             self.problems.add(where, what, allowed="no `parameters`")
         text = read_text(path, self.problems, MAX_TABLE)
         reader = csv.reader(io.StringIO(text or ""))
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        try:
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        except csv.Error as error:
+            self.problems.add(Mark(path, reader.line_num, 1), f"the line cannot be read: {error}")
+            return (), ()
         if len(rows) < 2:
             if text is not None:
                 self.problems.add(Mark(path, 1, 1), "a design has a line of names and at least one of values")

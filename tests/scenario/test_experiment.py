@@ -246,6 +246,7 @@ def test_a_wrong_experiment_is_told_its_error(
         ("sharing.compliance\n", "a line of names", 1),
         ("sharing.compliance,population.open_warrant,sharing.compliance\n0.5,0.01,0.2\n", "two columns", 1),
         ("sharing.compliance\n\n1_0\n", "not a number", 3),
+        (f'sharing.compliance\n"{"1" * 200_000}"\n', "the line cannot be read", 2),
         ("sharing.complianse\n0.5\n", "unknown parameter", 1),
         ("sharing.compliance\n7\n", "out of bounds", 2),
         ("sharing.compliance\nnan\n", "not a number", 2),
